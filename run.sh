@@ -1,0 +1,104 @@
+#!/usr/bin/env bash
+# The workflow of this project, as commands: ./run.sh [demo|test|check|lock|schemas|build] [arguments]
+#   demo    set everything up and run the main job: sample outlets -> crawl -> publish -> serve (no internet needed after set-up)
+#   test    set everything up and run the tests; what cannot be installed is named in the summary
+#   check   formatting, lint, types, import rules
+#   lock    write the hashed requirements anew from pyproject.toml (needs uv)
+#   schemas write docs/schema/ anew
+#   build   a wheel and a source archive in dist/
+set -euo pipefail
+cd "$(dirname "$0")"
+VENV=${TICKERWIRE_VENV:-.venv}
+
+find_python() {
+  for name in python3.13 python3.12 python3.11 python3; do
+    if command -v "$name" >/dev/null && "$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
+      echo "$name"
+      return
+    fi
+  done
+  cat >&2 <<'TEXT'
+Tickerwire needs Python 3.11 or newer. Install it, then run this command again:
+  Debian 12 or newer, Ubuntu 24.04 or newer:  sudo apt-get install python3 python3-venv
+  macOS:                                      brew install python@3.12
+  anywhere, with uv:                          uv python install 3.12
+TEXT
+  return 2
+}
+
+setup() {  # setup LOCKFILE: a virtual environment with exactly what LOCKFILE pins, and this checkout in it
+  local lock=$1 stamp
+  stamp="$VENV/.installed-$(basename "$lock")"
+  if [ ! -x "$VENV/bin/python" ]; then
+    local python
+    python=$(find_python)
+    if ! "$python" -m venv "$VENV" 2>/dev/null; then
+      rm -rf "$VENV"
+      echo "Python's venv module is missing: sudo apt-get install python3-venv (Debian, Ubuntu), then run this command again." >&2
+      return 2
+    fi
+  fi
+  if [ ! -e "$stamp" ] || ! cmp -s "$lock" "$stamp"; then
+    echo "setting up $VENV (once; about a minute) ..." >&2
+    "$VENV/bin/python" -m pip install --quiet --disable-pip-version-check --no-input --require-hashes -r "$lock"
+    "$VENV/bin/python" -m pip install --quiet --disable-pip-version-check --no-input --no-deps --editable .
+    cp "$lock" "$stamp"
+  fi
+}
+
+system_packages() {  # what the tests use beyond PyPI: a browser and two feed readers, where Debian's packages can be had
+  local missing=()
+  for name in chromium newsboat sfeed; do
+    command -v "$name" >/dev/null || missing+=("$name")
+  done
+  [ ${#missing[@]} -eq 0 ] && return
+  local sudo=()
+  [ "$(id -u)" -eq 0 ] || sudo=(sudo -n)
+  if command -v apt-get >/dev/null && "${sudo[@]}" true 2>/dev/null; then
+    echo "installing ${missing[*]} for the tests ..." >&2
+    { "${sudo[@]}" apt-get update -qq && "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive \
+      apt-get install -y -qq --no-install-recommends "${missing[@]}"; } >/dev/null 2>&1 ||
+      echo "could not install ${missing[*]}; the tests that need them are skipped and named at the end" >&2
+  else
+    echo "not installed: ${missing[*]}; the tests that need them are skipped and named at the end" >&2
+  fi
+}
+
+command=${1:-demo}
+[ $# -eq 0 ] || shift
+case "$command" in
+demo)
+  setup requirements.lock
+  exec "$VENV/bin/tickerwire" demo "$@"
+  ;;
+test)
+  setup requirements-dev.lock
+  system_packages
+  exec "$VENV/bin/python" -m pytest "$@"
+  ;;
+check)
+  setup requirements-dev.lock
+  "$VENV/bin/ruff" format --check .
+  "$VENV/bin/ruff" check .
+  "$VENV/bin/mypy"
+  exec "$VENV/bin/lint-imports"
+  ;;
+lock)
+  uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+    --custom-compile-command './run.sh lock' "$@" pyproject.toml -o requirements.lock
+  uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+    --custom-compile-command './run.sh lock' --group dev "$@" pyproject.toml -o requirements-dev.lock
+  ;;
+schemas)
+  setup requirements.lock
+  exec "$VENV/bin/tickerwire" check --write-schemas docs/schema
+  ;;
+build)
+  setup requirements-dev.lock
+  exec "$VENV/bin/hatchling" build
+  ;;
+*)
+  sed -n '2,9p' "$0" | sed 's/^# \{0,1\}//' >&2
+  exit 2
+  ;;
+esac

@@ -1,0 +1,199 @@
+"""The frozen values that pass between rooms: what a source listed, what is stored, what a crawl came to."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+Result = Literal["ok", "unchanged", "error"]
+PageState = Literal["none", "pending", "done", "failed"]
+Desk = Literal["", "hidden", "withdrawn"]
+
+
+@dataclass(frozen=True, slots=True)
+class Enclosure:
+    """An attached file: absolute http(s) URL, media type, length in bytes (0 = unknown; RSS 2.0 requires a number)."""
+
+    url: str
+    type: str
+    length: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One article as a source lists it, already cleaned: plain-text fields, sanitised HTML, absolute http(s) URLs, UTC dates.
+
+    `provenance` names the origin of each field that is set: "feed", "json-ld", "meta", "dom", "trafilatura", "url".
+    """
+
+    link: str
+    title: str
+    source_guid: str = ""
+    authors: tuple[str, ...] = ()
+    published: datetime | None = None
+    updated: datetime | None = None
+    summary: str = ""
+    text: str = ""
+    content_html: str = ""
+    language: str = ""
+    section: str = ""
+    tags: tuple[str, ...] = ()
+    image: str = ""
+    enclosures: tuple[Enclosure, ...] = ()
+    provenance: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A source document after parsing: its entries in document order and what the publisher asks of pollers.
+
+    `ttl` is the publisher's own polling wish in seconds (ttl, sy:updatePeriod), 0 when it states none;
+    `rejected` are the reasons of entries that could not be used (neither link nor guid nor title).
+    """
+
+    entries: tuple[Entry, ...]
+    title: str = ""
+    ttl: int = 0
+    rejected: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Identified:
+    """An entry with its identity inside one outlet.
+
+    `guid_hash` is the HASH of the minted guid; `keys` are the ledger keys (any one of them seen before means the same article).
+    """
+
+    entry: Entry
+    guid_hash: str
+    url: str
+    keys: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """One stored article. `id` is never reused; `position` = min(published, first_seen) orders feeds; dates are aware UTC."""
+
+    id: int
+    outlet: str
+    guid: str
+    source_guid: str
+    url: str
+    link: str
+    title: str
+    authors: tuple[str, ...]
+    published: datetime | None
+    updated: datetime | None
+    first_seen: datetime
+    position: datetime
+    changed_at: datetime
+    language: str
+    section: str
+    tags: tuple[str, ...]
+    image: str
+    enclosures: tuple[Enclosure, ...]
+    summary: str
+    text: str
+    content_html: str
+    revision: int
+    story: int
+    desk: Desk
+    pinned: bool
+    urgent: bool
+    page: PageState
+    provenance: Mapping[str, str]
+
+    @property
+    def date(self) -> datetime:
+        """The date shown to readers: as published, else when first seen; it never moves."""
+        return self.published or self.first_seen
+
+
+@dataclass(frozen=True, slots=True)
+class Validators:
+    """What a server gave to ask again with, echoed byte for byte (RFC 9110 section 8.8), and the SHA-256 of the body."""
+
+    etag: str = ""
+    last_modified: str = ""
+    body_hash: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceOutcome:
+    """What one source of an outlet came to in one crawl.
+
+    `wait` is how long the publisher asks pollers to wait (seconds: max-age, ttl), `retry_after` what a refusal demanded
+    (seconds), `parser` the version of the reading code the validators belong to.
+    """
+
+    url: str
+    kind: str
+    result: Result
+    status: int = 0
+    error: str = ""
+    validators: Validators | None = None
+    entries: tuple[Identified, ...] = ()
+    rejected: tuple[str, ...] = ()
+    bytes: int = 0
+    parser: int = 1
+    wait: int = 0
+    retry_after: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class OutletOutcome:
+    """What one outlet came to in one crawl: committed as a whole, rows and validators and health together."""
+
+    outlet: str
+    started: datetime
+    finished: datetime
+    sources: tuple[SourceOutcome, ...]
+    next_due: datetime
+    hold_until: datetime
+    failures: int = 0
+    schedule: str = ""
+    cpu_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class PageTask:
+    """An article page still to be fetched: the article's id, the URL exactly as listed, attempts made so far."""
+
+    article: int
+    outlet: str
+    link: str
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class OutletHealth:
+    """The stored health of one outlet, as `status` shows it."""
+
+    id: str
+    schedule: str = ""
+    last_result: str = ""
+    last_error: str = ""
+    last_attempt: datetime | None = None
+    last_success: datetime | None = None
+    last_new_article: datetime | None = None
+    next_due: datetime | None = None
+    hold_until: datetime | None = None
+    consecutive_failures: int = 0
+    http_status: int = 0
+    articles: int = 0
+    last_duration_s: float = 0.0
+    cpu_s: float = 0.0
+    bytes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class FeedState:
+    """What was last published for one feed: the ids in it, the fingerprint it was rendered from, and whether it is stale."""
+
+    id: str
+    spec_hash: str = ""
+    fingerprint: str = ""
+    items: tuple[int, ...] = ()
+    published_at: datetime | None = None
+    stale: bool = False
+    reason: str = ""
