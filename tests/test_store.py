@@ -1,0 +1,313 @@
+"""The store on a real file: identity, revisions, ledger, retention, transactions, and what a damaged or newer file says."""
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from tickerwire.query import parse
+
+from tickerwire.errors import Busy, StoreError, UsageError
+from tickerwire.model import Article, Entry, FeedState, Identified, OutletOutcome, SourceOutcome, Validators
+from tickerwire.store import Archive, Store, exclusive, write_lock
+from tickerwire.store.pages import MAX_ATTEMPTS, PageRead
+
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+SOURCE = "https://one.example/feed"
+AUTHORITY = "news.example,2026"
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with Store.open(tmp_path / "t.db") as opened:
+        yield opened
+
+
+def found(number: int, title: str = "", link: str = "", **said: object) -> Identified:
+    address = link or f"https://one.example/{number}"
+    entry = Entry(link=address, title=title or f"Story {number}", source_guid=f"g{number}", **said)  # type: ignore[arg-type]
+    return Identified(entry, f"hash{number}", address, (f"u:{address}", f"g:g{number}"))
+
+
+def outcome(*entries: Identified, outlet: str = "one", at: datetime = NOW, **source: object) -> OutletOutcome:
+    values: dict[str, object] = {
+        "url": SOURCE,
+        "kind": "feed",
+        "result": "ok",
+        "status": 200,
+        "entries": entries,
+    } | source
+    return OutletOutcome(outlet, at, at, (SourceOutcome(**values),), at + timedelta(hours=1), at)  # type: ignore[arg-type]
+
+
+def commit(store: Store, *entries: Identified, full_text: bool = False, **other: object) -> tuple[int, int]:
+    tally = store.commit_outlet(outcome(*entries, **other), AUTHORITY, full_text)  # type: ignore[arg-type]
+    return tally.new, tally.revised
+
+
+def everything(store: Archive, query: str = "*") -> list[Article]:
+    return list(store.candidates(parse(query), NOW))
+
+
+def test_first_sight_mints_ids_in_order_of_date_and_keeps_them(store: Store) -> None:
+    newer = found(2, published=NOW - timedelta(hours=1))
+    older = found(1, published=NOW - timedelta(hours=5))
+    assert commit(store, newer, older) == (2, 0)
+    first, second = everything(store)
+    assert (first.title, second.title) == ("Story 2", "Story 1")
+    assert first.id > second.id
+    assert first.guid == "tag:news.example,2026:one/hash2"
+    assert commit(store, newer, older, at=NOW + timedelta(hours=1)) == (0, 0)
+    assert [a.id for a in everything(store)] == [first.id, second.id]
+
+
+def test_edits_make_revisions_and_never_move_dates_or_ids(store: Store) -> None:
+    commit(store, found(1, published=NOW - timedelta(hours=5)))
+    before = everything(store)[0]
+    edited = found(1, "Story 1, corrected", "https://one.example/moved", published=NOW, tags=("x",))
+    assert commit(store, edited, at=NOW + timedelta(hours=2)) == (0, 1)
+    after = everything(store)[0]
+    assert (after.id, after.guid, after.published, after.first_seen) == (
+        before.id,
+        before.guid,
+        before.published,
+        before.first_seen,
+    )
+    assert (after.title, after.revision, after.changed_at) == ("Story 1, corrected", 2, NOW + timedelta(hours=2))
+    assert store.read("select revision, was from revisions")[0]["revision"] == 1
+    assert "Story 1" in store.read("select was from revisions")[0]["was"]
+
+
+def test_a_new_guid_for_a_known_address_is_the_same_article(store: Store) -> None:
+    commit(store, found(1))
+    same = Identified(
+        Entry("https://one.example/1", "Story 1", "other-scheme"),
+        "x",
+        "",
+        ("u:https://one.example/1", "g:other-scheme"),
+    )
+    assert commit(store, same) == (0, 0)
+    by_new_guid = Identified(
+        Entry("https://one.example/elsewhere", "Story 1", "other-scheme"), "x", "", ("u:e", "g:other-scheme")
+    )
+    assert commit(store, by_new_guid) == (0, 0)
+
+
+def test_an_outlet_owns_its_rows(store: Store) -> None:
+    commit(store, found(1))
+    assert commit(store, found(1, "Hijacked"), outlet="evil") == (1, 0)
+    assert sorted((a.outlet, a.title) for a in everything(store)) == [("evil", "Hijacked"), ("one", "Story 1")]
+
+
+def test_two_sources_of_one_outlet_do_not_edit_each_other(store: Store) -> None:
+    commit(store, found(1, "As the feed words it"))
+    for _ in range(2):
+        assert commit(store, found(1, "As the sitemap words it"), url="https://one.example/sitemap") == (0, 0)
+        assert commit(store, found(1, "As the feed words it")) == (0, 0)
+    assert everything(store)[0].revision == 1
+
+
+def test_validators_come_with_rows_and_stay_through_errors(store: Store) -> None:
+    given = Validators('W/"1"', "Sun, 22 Nov 2026 11:00:00 GMT", "abc")
+    commit(store, found(1), validators=given)
+    assert store.validators("one", 1) == {SOURCE: given}
+    commit(store, result="error", status=500, error="answered HTTP 500", entries=())
+    assert store.validators("one", 1) == {SOURCE: given}
+    assert store.validators("one", 2) == {}, "another parser version reads everything anew"
+    health = store.health()["one"]
+    assert (health.last_result, health.http_status, health.articles) == ("error", 500, 1)
+    assert "HTTP 500" in health.last_error
+
+
+def test_a_failing_commit_leaves_nothing_behind(store: Store) -> None:
+    broken = Identified(Entry("https://one.example/2", "t", published="not a date"), "h", "", ("u:2",))  # type: ignore[arg-type]
+    with pytest.raises(AttributeError):
+        commit(store, found(1), broken, validators=Validators('"new"'))
+    assert everything(store) == []
+    assert store.validators("one", 1) == {}
+    assert commit(store, found(1)) == (1, 0)
+
+
+def test_page_text_is_not_an_edit_and_may_bring_a_missing_date(store: Store) -> None:
+    commit(store, found(1), full_text=True)
+    task = store.pending_pages("one", NOW, 10)[0]
+    page_date = NOW - timedelta(days=2)
+    read = Entry(
+        "https://one.example/1", "Story 1", text="Whole text", published=page_date, provenance={"text": "trafilatura"}
+    )
+    store.commit_page(task, PageRead(entry=read), NOW + timedelta(minutes=1))
+    article = everything(store)[0]
+    assert (article.revision, article.text, article.published, article.position) == (
+        1,
+        "Whole text",
+        page_date,
+        page_date,
+    )
+    assert article.page == "done"
+    assert store.pending_pages("one", NOW, 10) == []
+    assert [a.id for a in everything(store, "whole")] == [article.id], "the page's text is searchable"
+    read_again = Entry("https://one.example/1", "Story 1", text="x", published=NOW)
+    store.commit_page(task, PageRead(entry=read_again), NOW)
+    assert everything(store)[0].published == page_date, "a date once stored never moves"
+
+
+def test_pages_are_retried_later_and_given_up_with_a_reason(store: Store) -> None:
+    commit(store, found(1), full_text=True)
+    now = NOW
+    for attempt in range(MAX_ATTEMPTS):
+        task = store.pending_pages("one", now, 10)[0]
+        assert task.attempts == attempt
+        store.commit_page(task, PageRead(error="HTTP 503"), now)
+        assert store.pending_pages("one", now, 10) == []
+        now += timedelta(days=1)
+    article = everything(store)[0]
+    assert (article.page, article.provenance["page"]) == ("failed", "HTTP 503")
+
+
+def test_retention_deletes_content_but_never_the_ledger(store: Store) -> None:
+    commit(store, found(1), found(2))
+    much_later = NOW + timedelta(days=20)
+    commit(store, found(2), at=much_later)
+    assert store.prune(much_later, timedelta(days=10)) == 1
+    assert [a.title for a in everything(store)] == ["Story 2"]
+    assert commit(store, found(1), at=much_later) == (0, 0), "what was pruned never comes back as new"
+    assert everything(store, "1") == [], "and its text has left the index"
+
+
+def test_retention_spares_what_an_unchanged_source_still_lists(store: Store) -> None:
+    commit(store, found(1), validators=Validators('"1"'))
+    for day in range(1, 40):
+        commit(store, result="unchanged", status=304, entries=(), at=NOW + timedelta(days=day))
+    assert store.prune(NOW + timedelta(days=39), timedelta(days=10)) == 0
+
+
+@pytest.mark.parametrize("jump", [timedelta(days=-3), timedelta(days=900)])
+def test_retention_waits_when_the_clock_jumps(store: Store, jump: timedelta) -> None:
+    commit(store, found(1))
+    store.prune(NOW, timedelta(days=10))
+    assert store.prune(NOW + jump, timedelta(days=10)) == 0
+    assert len(everything(store)) == 1
+
+
+def test_ids_are_never_given_twice(store: Store) -> None:
+    commit(store, found(1))
+    first = everything(store)[0].id
+    store.prune(NOW + timedelta(days=20), timedelta(days=1))
+    commit(store, found(2), at=NOW + timedelta(days=20))
+    assert everything(store)[0].id > first
+
+
+def test_the_desk_takes_articles_out_of_every_selection(store: Store) -> None:
+    commit(store, found(1), found(2))
+    number = everything(store)[0].id
+    before = store.generation()
+    store.set_desk(number, desk="withdrawn")
+    assert number not in [a.id for a in everything(store)]
+    assert store.articles([number])[number].desk == "withdrawn"
+    assert store.generation() > before
+    with pytest.raises(UsageError, match="no such article"):
+        store.set_desk(4711, desk="hidden")
+
+
+def test_feed_states_come_back_as_saved(store: Store) -> None:
+    state = FeedState("world", "s", "f", (3, 2, 1), NOW, stale=True, reason="kept")
+    store.save_feed(state)
+    assert store.feed_states() == {"world": state}
+
+
+def test_the_tag_authority_is_fixed_at_the_first_run(store: Store) -> None:
+    assert store.authority("", "news.example", NOW) == "news.example,2026"
+    assert store.authority("", "renamed.example", NOW + timedelta(days=400)) == "news.example,2026"
+    assert store.authority("own.example,2020", "x", NOW) == "own.example,2020"
+
+
+def test_robots_are_kept_a_day(store: Store) -> None:
+    store.save_robots("https://one.example", 200, "User-agent: *\nDisallow: /x", NOW)
+    assert store.robots(NOW - timedelta(hours=24))["https://one.example"] == (200, "User-agent: *\nDisallow: /x")
+    assert store.robots(NOW + timedelta(seconds=1)) == {}
+
+
+def test_a_crawl_left_open_by_a_killed_run_is_closed_as_crashed(store: Store) -> None:
+    store.start_crawl(NOW)
+    second = store.start_crawl(NOW + timedelta(hours=1))
+    store.finish_crawl(second, NOW + timedelta(hours=2), "finished", {"new": 3})
+    assert [row["state"] for row in store.read("select state from crawls order by id")] == ["crashed", "finished"]
+    assert store.last_crawl()["report"] == {"new": 3}
+
+
+def test_every_write_is_immediate_so_that_waiting_writers_lose_nothing(tmp_path: Path) -> None:
+    Store.open(tmp_path / "t.db").close()
+    errors: list[BaseException] = []
+
+    def write(writer: int) -> None:
+        try:
+            with Store.open(tmp_path / "t.db") as store:
+                for number in range(30):
+                    commit(store, found(number), outlet=f"outlet{writer}")
+        except BaseException as error:  # carried to the main thread
+            errors.append(error)
+
+    threads = [threading.Thread(target=write, args=(writer,)) for writer in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert errors == []
+    with Archive.open(tmp_path / "t.db") as archive:
+        assert len(everything(archive)) == 90
+
+
+def test_migrations_keep_tables_and_are_named(store: Store) -> None:
+    tables = {row["name"] for row in store.read("select name from sqlite_master where type = 'table'")}
+    assert {"articles", "revisions", "outlets", "crawls", "seen", "articles_fts", "sources", "pages", "feeds"} <= tables
+    assert [row["name"] for row in store.read("select name from _sqlite_migrations order by id")] == [
+        "m001_articles",
+        "m002_outlets",
+        "m003_publishing",
+    ]
+
+
+def test_the_full_text_index_passes_its_own_check_after_edits_and_deletions(store: Store) -> None:
+    commit(store, *[found(number, text="Ärger in Łódź") for number in range(20)])
+    commit(store, *[found(number, f"Other title {number}") for number in range(10)])
+    store.prune(NOW + timedelta(days=20), timedelta(days=1))
+    store.connection.execute("insert into articles_fts (articles_fts) values ('integrity-check')")
+    assert store.read("pragma integrity_check")[0][0] == "ok"
+    assert store.read("pragma foreign_key_check") == []
+
+
+def test_a_newer_database_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "t.db"
+    Store.open(path).close()
+    with sqlite3.connect(path) as newer:
+        newer.execute(
+            "insert into _sqlite_migrations (migration_set, name, applied_at) values ('tickerwire', 'm999_future', '')"
+        )
+    newer.close()
+    with pytest.raises(StoreError, match=r"newer Tickerwire.*m999_future"):
+        Store.open(path)
+
+
+def test_a_damaged_file_and_a_missing_one_say_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / "bad.db").write_bytes(b"this is not a database" * 100)
+    with pytest.raises(StoreError, match="restore a backup"):
+        Store.open(tmp_path / "bad.db")
+    with pytest.raises(StoreError, match="tickerwire crawl"):
+        Archive.open(tmp_path / "none.db")
+
+
+def test_one_writer_at_a_time(tmp_path: Path) -> None:
+    lock = write_lock(tmp_path / "t.db")
+    with exclusive(lock, "tickerwire crawl"), pytest.raises(Busy, match="tickerwire crawl"), exclusive(lock, "second"):
+        pass
+    with exclusive(lock, "third"):
+        pass
+
+
+def test_a_backup_is_whole(store: Store, tmp_path: Path) -> None:
+    commit(store, found(1), found(2))
+    store.backup(tmp_path / "copy.db")
+    with Archive.open(tmp_path / "copy.db") as copy:
+        assert [a.id for a in everything(copy)] == [a.id for a in everything(store)]

@@ -1,0 +1,89 @@
+"""An outlet's schedule, its last crawl and what its server asked for in; when to ask it again out. No clock, no disk."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from cronsim import CronSim
+
+from tickerwire.config import Outlet
+from tickerwire.model import OutletHealth, SourceOutcome
+
+ADAPTIVE = timedelta(minutes=60)  # where the operator names no schedule
+JITTER = 0.05  # share of the interval by which outlets without a schedule of their own are spread
+LONGEST_WISH = timedelta(days=1)  # Cache-Control and ttl lengthen an interval up to this
+LONGEST_BACKOFF = timedelta(days=1)
+GONE = timedelta(days=30)
+SLACK = timedelta(
+    seconds=90
+)  # a crawl starts a little after its fire time; a max-age of one interval must not skip the next
+
+
+def next_fire(schedule: str, timezone: str, after: datetime) -> datetime:
+    """The first moment after `after` that the cron expression names, by Debian cron's rules for clock changes; UTC."""
+    return next(CronSim(schedule, after.astimezone(ZoneInfo(timezone)))).astimezone(UTC)
+
+
+def interval(outlet: Outlet, now: datetime) -> timedelta:
+    """The time between two crawls when all is well."""
+    if outlet.schedule == "adaptive":
+        return ADAPTIVE
+    first = next_fire(outlet.schedule, outlet.timezone, now)
+    return next_fire(outlet.schedule, outlet.timezone, first) - first
+
+
+def next_due(outlet: Outlet, now: datetime, failures: int, sources: Sequence[SourceOutcome]) -> datetime:
+    """When to crawl `outlet` again after a crawl that ended at `now` with `failures` failed ones in a row.
+
+    The schedule, lengthened by the publisher's own wish (at most a day), by a linear back-off (one interval per
+    failure, at most a day), by Retry-After (always obeyed) and by 410 Gone (30 days).
+    """
+    usual = interval(outlet, now)
+    wish = min(timedelta(seconds=max((s.wait for s in sources), default=0)), LONGEST_WISH)
+    backoff = min(usual * failures, max(LONGEST_BACKOFF, usual)) if failures else timedelta(0)
+    earliest = max(now + wish - SLACK, now + backoff - SLACK, hold_until(now, sources))
+    if outlet.schedule != "adaptive":
+        return next_fire(outlet.schedule, outlet.timezone, earliest)
+    return max(earliest, now + usual + usual * JITTER * _spread(outlet.id))
+
+
+def hold_until(now: datetime, sources: Sequence[SourceOutcome]) -> datetime:
+    """Until when nobody may ask this outlet, not even an operator with `--all`: Retry-After, or 410 Gone; else `now`."""
+    refused = timedelta(seconds=max((s.retry_after for s in sources), default=0))
+    gone = GONE if sources and all(s.status == 410 for s in sources) else timedelta(0)
+    return now + max(refused, gone)
+
+
+def _spread(outlet: str) -> float:
+    """A number in [-1, 1] that is always the same for one outlet, so that outlets do not all come due together."""
+    return int.from_bytes(hashlib.sha256(outlet.encode()).digest()[:4], "big") / 2**31 - 1
+
+
+def due(outlets: Sequence[Outlet], health: Mapping[str, OutletHealth], now: datetime) -> list[Outlet]:
+    """The enabled outlets to crawl now, longest waiting first; one never crawled is due at once."""
+    waiting = [
+        (when, outlet)
+        for outlet in outlets
+        if outlet.enabled and (when := due_at(outlet, health.get(outlet.id))) <= now
+    ]
+    return [outlet for _, outlet in sorted(waiting, key=lambda pair: (pair[0], pair[1].id))]
+
+
+def forced(outlets: Sequence[Outlet], health: Mapping[str, OutletHealth], now: datetime) -> list[Outlet]:
+    """Of the outlets an operator asks for, those that may be asked: schedule and back-off are ignored, a hold is not."""
+    return [
+        outlet
+        for outlet in outlets
+        if not ((known := health.get(outlet.id)) and known.hold_until and known.hold_until > now)
+    ]
+
+
+def due_at(outlet: Outlet, health: OutletHealth | None) -> datetime:
+    """The stored due time; a schedule edited since the last crawl counts from that crawl on."""
+    if health is None or health.next_due is None or health.last_attempt is None:
+        return datetime.min.replace(tzinfo=UTC)
+    edited = health.schedule != outlet.schedule
+    if edited and outlet.schedule != "adaptive" and not health.consecutive_failures:
+        return min(health.next_due, next_fire(outlet.schedule, outlet.timezone, health.last_attempt))
+    return health.next_due

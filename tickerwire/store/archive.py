@@ -1,0 +1,199 @@
+"""A database file in; articles, health and publishing state out: the read-only half of the store."""
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Self
+
+from tickerwire.errors import StoreError
+from tickerwire.model import Article, FeedState, OutletHealth, PageTask, Validators
+from tickerwire.query import Query
+from tickerwire.store import rows
+from tickerwire.store.narrow import narrow
+
+BUSY_SECONDS = 20.0
+CHUNK = 400  # parameters in one statement; SQLite before 3.32 allows 999
+
+
+def explain(error: sqlite3.Error, path: Path) -> StoreError:
+    """A driver error as one line with the file and the way out."""
+    text = str(error)
+    hint = {
+        "disk": "free some space; nothing published was touched",
+        "full": "free some space; nothing published was touched",
+        "readonly": "make the file and its directory writable for this user",
+        "locked": "another program keeps the database locked; stop it and run again",
+        "unable to open": "the directory must exist and be readable and writable",
+        "no such table": "run `tickerwire migrate`",
+        "not a database": "move the file away and restore a backup",
+        "malformed": "move the file away and restore a backup",
+    }
+    advice = next(
+        (way for sign, way in hint.items() if sign in text),
+        "check the file with `sqlite3 FILE 'pragma integrity_check'`",
+    )
+    return StoreError(f"{path}: {text}; {advice}")
+
+
+class Archive:
+    """Read-only view of the store; safe beside a writer (WAL). All methods raise StoreError when the file is unusable."""
+
+    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
+        self.connection, self.path = connection, path
+        connection.row_factory = sqlite3.Row
+
+    @classmethod
+    def open(cls, path: Path) -> Self:
+        if not path.exists():
+            raise StoreError(f"{path}: no database yet; `tickerwire crawl` makes it")
+        try:
+            connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=BUSY_SECONDS)
+            connection.execute("select id from articles limit 1")
+        except sqlite3.Error as error:
+            raise explain(error, path) from error
+        return cls(connection, path)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self.connection.close()
+
+    def read(self, sql: str, parameters: Sequence[object] | dict[str, object] = ()) -> list[sqlite3.Row]:
+        try:
+            return self.connection.execute(sql, parameters).fetchall()
+        except sqlite3.Error as error:
+            raise explain(error, self.path) from error
+
+    def candidates(self, query: Query, now: datetime, outlets: Sequence[str] = ()) -> Iterator[Article]:
+        """Every live article that `query` may match and some that it does not, newest first by (position, id).
+
+        The caller's predicate decides; SQL only narrows. Hidden and withdrawn articles never come.
+        """
+        where, parameters = narrow(query, now, outlets)
+        sql = f"select {rows.SELECT_ARTICLE} from articles a where {where} order by a.position desc, a.id desc"
+        try:
+            for row in self.connection.execute(sql, parameters):
+                yield rows.article(row)
+        except sqlite3.Error as error:
+            raise explain(error, self.path) from error
+
+    def articles(self, ids: Iterable[int]) -> dict[int, Article]:
+        """The articles of these ids, hidden and withdrawn ones too; an id that is gone is absent."""
+        wanted = sorted(set(ids))
+        found: dict[int, Article] = {}
+        for start in range(0, len(wanted), CHUNK):
+            part = wanted[start : start + CHUNK]
+            marks = ",".join("?" * len(part))
+            for row in self.read(f"select {rows.SELECT_ARTICLE} from articles a where a.id in ({marks})", part):
+                found[row["id"]] = rows.article(row)
+        return found
+
+    def export(self, since: datetime | None = None, outlet: str = "") -> Iterator[Article]:
+        """Every stored article by id, withdrawn ones too; `since` compares with the last change (UTC)."""
+        sql = (
+            f"select {rows.SELECT_ARTICLE} from articles a "
+            "where a.changed_at >= ? and (? = '' or a.outlet = ?) order by a.id"
+        )
+        try:
+            for row in self.connection.execute(sql, (rows.stamp(since) if since else "", outlet, outlet)):
+                yield rows.article(row)
+        except sqlite3.Error as error:
+            raise explain(error, self.path) from error
+
+    def setting(self, name: str) -> str:
+        found = self.read("select value from settings where name = ?", (name,))
+        return str(found[0]["value"]) if found else ""
+
+    def generation(self) -> int:
+        """A number that grows with every change of any article."""
+        return int(self.setting("generation") or 0)
+
+    def feed_states(self) -> dict[str, FeedState]:
+        return {
+            row["id"]: FeedState(
+                id=row["id"],
+                spec_hash=row["spec_hash"],
+                fingerprint=row["fingerprint"],
+                items=tuple(json.loads(row["items"])),
+                published_at=rows.moment_or_none(row["published_at"]),
+                stale=bool(row["stale"]),
+                reason=row["reason"],
+            )
+            for row in self.read("select * from feeds")
+        }
+
+    def health(self) -> dict[str, OutletHealth]:
+        """Stored health by outlet id; an outlet never crawled is absent."""
+        counts = {row[0]: row[1] for row in self.read("select outlet, count(*) from articles group by outlet")}
+        return {
+            row["id"]: OutletHealth(
+                id=row["id"],
+                schedule=row["schedule"],
+                last_result=row["last_result"],
+                last_error=row["last_error"],
+                last_attempt=rows.moment_or_none(row["last_attempt"]),
+                last_success=rows.moment_or_none(row["last_success"]),
+                last_new_article=rows.moment_or_none(row["last_new_article"]),
+                next_due=rows.moment_or_none(row["next_due"]),
+                hold_until=rows.moment_or_none(row["hold_until"]),
+                consecutive_failures=row["consecutive_failures"],
+                http_status=row["http_status"],
+                articles=counts.get(row["id"], 0),
+                last_duration_s=row["last_duration_s"],
+                cpu_s=row["cpu_s"],
+                bytes=row["bytes"],
+            )
+            for row in self.read("select * from outlets")
+        }
+
+    def validators(self, outlet: str, parser: int) -> dict[str, Validators]:
+        """Validators by source URL; those of another parser version are left out, so that an upgrade reads anew."""
+        found = self.read("select * from sources where outlet = ? and parser = ?", (outlet, parser))
+        return {row["url"]: Validators(row["etag"], row["last_modified"], row["body_hash"]) for row in found}
+
+    def robots(self, since: datetime) -> dict[str, tuple[int, str]]:
+        """robots.txt by origin as (status, body), those fetched after `since` (RFC 9309 section 2.4: at most 24 h)."""
+        found = self.read("select * from hosts where fetched_at >= ?", (rows.stamp(since),))
+        return {row["origin"]: (row["status"], row["body"]) for row in found}
+
+    def pending_pages(self, outlet: str, now: datetime, limit: int) -> list[PageTask]:
+        """Article pages of `outlet` to fetch now, newest article first, at most `limit`."""
+        found = self.read(
+            "select p.article, p.outlet, a.link, p.attempts from pages p join articles a on a.id = p.article "
+            "where p.outlet = ? and p.next_try <= ? and a.desk = '' order by p.article desc limit ?",
+            (outlet, rows.stamp(now), limit),
+        )
+        return [PageTask(row["article"], row["outlet"], row["link"], row["attempts"]) for row in found]
+
+    def last_crawl(self) -> dict[str, object]:
+        """The newest crawl's record: started, finished (None while it runs), state, report; empty before the first."""
+        found = self.read("select * from crawls order by id desc limit 1")
+        if not found:
+            return {}
+        row = found[0]
+        return {name: row[name] for name in ("id", "started", "finished", "state")} | {
+            "report": json.loads(row["report"])
+        }
+
+    def hosts(self) -> list[dict[str, object]]:
+        """What each host's robots.txt came to and when it was asked."""
+        found = self.read("select origin, status, fetched_at from hosts order by origin")
+        return [
+            {"host": row["origin"], "robots_status": row["status"], "robots_fetched": row["fetched_at"]}
+            for row in found
+        ]
+
+    def backup(self, target: Path) -> None:
+        """A consistent copy of the whole database into a new file, while others read."""
+        try:
+            with sqlite3.connect(target) as copy:
+                self.connection.backup(copy)
+            copy.close()
+        except sqlite3.Error as error:
+            raise explain(error, target) from error

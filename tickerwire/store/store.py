@@ -1,0 +1,142 @@
+"""A database file and what happened in; durable rows out: the writing half of the store, one writer at a time."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Self
+
+from sqlite_utils import Database
+
+from tickerwire.errors import StoreError, UsageError
+from tickerwire.model import Desk, FeedState, OutletOutcome, PageTask
+from tickerwire.store import ingest, pages, rows
+from tickerwire.store.archive import BUSY_SECONDS, Archive, explain
+from tickerwire.store.ingest import Tally
+from tickerwire.store.schema import migrate
+
+
+class Store(Archive):
+    """Writes. The caller holds the write lock (`exclusive(write_lock(path), …)`) for as long as the store is open."""
+
+    def __init__(self, db: Database, path: Path) -> None:
+        super().__init__(db.conn, path)
+        self.db = db
+
+    @classmethod
+    def open(cls, path: Path) -> Self:
+        """Open or make the file and bring it to the newest schema. StoreError when it is newer, damaged or not writable."""
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            connection = sqlite3.connect(path, isolation_level=None, timeout=BUSY_SECONDS)
+            connection.execute("pragma journal_mode = wal")
+            connection.execute("pragma synchronous = full")
+            connection.execute("pragma foreign_keys = on")
+            db = Database(connection)
+            migrate(db, str(path))
+        except sqlite3.Error as error:
+            raise explain(error, path) from error
+        except OSError as error:
+            raise StoreError(f"{path.parent}: {error.strerror}; the directory must exist and be writable") from error
+        return cls(db, path)
+
+    @contextmanager
+    def transaction(self) -> Iterator[Database]:
+        """BEGIN IMMEDIATE … COMMIT: a deferred begin lost 603 of 900 writes to "database is locked" with three writers."""
+        try:
+            self.connection.execute("begin immediate")
+            try:
+                yield self.db
+            except BaseException:
+                self.connection.execute("rollback")
+                raise
+            self.connection.execute("commit")
+        except sqlite3.Error as error:
+            raise explain(error, self.path) from error
+
+    def authority(self, configured: str, host: str, now: datetime) -> str:
+        """The authority of this archive's tag: URIs (RFC 4151): as configured, else `host,year` of the first run, then fixed."""
+        fixed = configured or self.setting("tag_authority")
+        if not fixed:
+            fixed = f"{host},{now.year}"
+            with self.transaction() as db:
+                db.execute("insert into settings values ('tag_authority', ?)", (fixed,))
+        return fixed
+
+    def commit_outlet(self, outcome: OutletOutcome, authority: str, full_text: bool) -> Tally:
+        """Rows, ledger, validators and health of one outlet in one transaction: an ETag saved without its rows loses articles."""
+        with self.transaction() as db:
+            return ingest.outlet(db, outcome, authority, full_text)
+
+    def commit_page(self, task: PageTask, read: pages.PageRead, now: datetime) -> None:
+        """A fetched article page, or why there is none, with what remains to be done about it."""
+        with self.transaction() as db:
+            pages.commit(db, task, read, now)
+
+    def save_robots(self, origin: str, status: int, body: str, now: datetime) -> None:
+        with self.transaction() as db:
+            row = {"origin": origin, "status": status, "body": body, "fetched_at": rows.stamp(now)}
+            db.table("hosts").upsert(row, pk="origin")
+
+    def save_feed(self, state: FeedState) -> None:
+        """Remember what was published for one feed."""
+        row = {
+            "id": state.id,
+            "spec_hash": state.spec_hash,
+            "fingerprint": state.fingerprint,
+            "items": rows.as_json(state.items),
+            "published_at": rows.stamp_or_none(state.published_at),
+            "stale": int(state.stale),
+            "reason": state.reason,
+        }
+        with self.transaction() as db:
+            db.table("feeds").upsert(row, pk="id")
+
+    def start_crawl(self, now: datetime) -> int:
+        """Open a crawl record; one left open by a killed run is closed as "crashed"."""
+        with self.transaction() as db:
+            db.execute("update crawls set state = 'crashed', finished = ? where finished is null", (rows.stamp(now),))
+            cursor = db.execute("insert into crawls (started, state) values (?, 'running')", (rows.stamp(now),))
+            return int(cursor.lastrowid or 0)
+
+    def finish_crawl(self, crawl: int, now: datetime, state: str, report: dict[str, object]) -> None:
+        with self.transaction() as db:
+            db.execute(
+                "update crawls set finished = ?, state = ?, report = ? where id = ?",
+                (rows.stamp(now), state, rows.as_json(report), crawl),
+            )
+
+    def set_desk(
+        self, article: int, desk: Desk | None = None, pinned: bool | None = None, urgent: bool | None = None
+    ) -> None:
+        """The desk's word on one article. UsageError when there is no such article."""
+        wanted = {"desk": desk, "pinned": pinned, "urgent": urgent}
+        values = {
+            name: value if isinstance(value, str) else int(value) for name, value in wanted.items() if value is not None
+        }
+        with self.transaction() as db:
+            assignments = ", ".join(f"{name} = ?" for name in values)
+            if not db.execute(f"update articles set {assignments} where id = ?", (*values.values(), article)).rowcount:
+                raise UsageError(f"article {article}: no such article; `tickerwire articles search` lists ids")
+            ingest.changed(db)
+
+    def prune(self, now: datetime, keep: timedelta) -> int:
+        """Delete articles that no source has listed for `keep`, at most once a day; return how many.
+
+        The ledger stays, so they never come back as new. Nothing is deleted when the clock has jumped since the last
+        time (backwards, or 30 days ahead): ages cannot be trusted then.
+        """
+        last = rows.moment_or_none(self.setting("pruned_at"))
+        if last is not None and timedelta(0) <= now - last < timedelta(days=1):
+            return 0
+        with self.transaction() as db:
+            db.execute("insert or replace into settings values ('pruned_at', ?)", (rows.stamp(now),))
+            if last is not None and not timedelta(0) <= now - last <= timedelta(days=30):
+                return 0
+            old = ingest.expired(db, now - keep)
+            for article in old:
+                ingest.remove(db, article)
+            if old:
+                ingest.changed(db)
+            return len(old)
