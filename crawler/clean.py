@@ -1,0 +1,201 @@
+"""Text, HTML and addresses as an outlet wrote them in; plain text, harmless HTML and absolute web addresses out."""
+
+import html as entities
+import re
+import unicodedata
+from urllib.parse import urljoin, urlsplit
+
+import nh3
+from lxml import etree
+from lxml import html as lxml_html
+
+# XML 1.0 section 2.2 forbids most of these; the bidi controls let a headline read backwards on the page it is embedded in.
+FORBIDDEN = re.compile(
+    r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069\ufdd0-\ufdef\ufeff\ufffd-\uffff\ud800-\udfff"
+    + "".join(chr((plane << 16) | end) for plane in range(1, 17) for end in (0xFFFE, 0xFFFF))
+    + "]"
+)
+# C1 controls in news are windows-1252 read as Latin-1: the byte 0x92 was an apostrophe (WHATWG Encoding, "latin1").
+WINDOWS_1252 = {code: bytes([code]).decode("cp1252", "ignore") for code in range(0x80, 0xA0) if code != 0x85}
+SPACES = re.compile(r"\s+")
+
+BLOCK = (
+    "address|article|aside|blockquote|br|caption|center|dd|details|div|dl|dt|fieldset|figcaption|figure|footer|form|h[1-6]|header|hr|li"
+    "|main|nav|ol|p|pre|section|summary|table|tbody|td|tfoot|th|thead|tr|ul"
+)
+INLINE = (
+    "a|abbr|acronym|audio|b|base|bdi|bdo|big|body|button|canvas|cite|code|data|del|dfn|em|embed|font|head|html|i|iframe|img|input|ins"
+    "|kbd|label|link|map|mark|math|meta|noscript|object|param|picture|q|s|samp|script|select|small|source|span|strike|strong|style"
+    "|sub|sup|svg|template|textarea|time|title|tt|u|var|video|wbr"
+)
+# Only real elements are markup: a review of <The Book> and "5 < 6" keep their signs.
+NOT_MARKUP = re.compile(rf"<(?!/?(?:{BLOCK}|{INLINE})(?:[\s/][^<>]*)?>|!--)", re.IGNORECASE)
+BLOCK_TAG = re.compile(rf"</?(?:{BLOCK})(?=[\s/>])", re.IGNORECASE)
+ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});")
+MARKUP = re.compile(rf"</?(?:{BLOCK}|{INLINE})(?:[\s/][^<>]*)?>", re.IGNORECASE)
+UNSEEN = {"script", "style", "template", "noscript", "iframe", "object", "svg", "math", "textarea", "select", "title"}
+
+TAGS = set(
+    "a abbr b blockquote br caption cite code dd del div dl dt em figcaption figure h1 h2 h3 h4 h5 h6 hr i img ins kbd li mark ol p pre"
+    " q s small strong sub sup table tbody td tfoot th thead time tr u ul".split()
+)
+ATTRIBUTES = {
+    "*": {"lang", "dir"},
+    "a": {"href", "title"},
+    "abbr": {"title"},
+    "img": {"src", "alt", "title", "width", "height"},
+    "ol": {"start"},
+    "td": {"colspan", "rowspan"},
+    "th": {"colspan", "rowspan"},
+    "time": {"datetime"},
+}
+HIDDEN = re.compile(r"display:none|(?:^|;)(?:width|height):[01](?:px)?(?:;|$)")
+LAZY = ("data-src", "data-lazy-src", "data-original")
+
+MAIL = re.compile(r"[^\s<>()@,;]+@[^\s<>()@,;]+\.[^\s<>()@,;]+")
+NAME_PARTICLES = set("de da del della di du der den la le el al bin van von zu y e ter".split())
+
+
+def printable(text: str) -> str:
+    """Only characters XML 1.0 allows, in NFC, without controls and bidi overrides; white space as it was."""
+    text = FORBIDDEN.sub("", text.translate(WINDOWS_1252))
+    return text if unicodedata.is_normalized("NFC", text) else unicodedata.normalize("NFC", text)
+
+
+def fold(text: str) -> str:
+    """`printable` with every run of white space as one blank."""
+    return SPACES.sub(" ", printable(text)).strip()
+
+
+def shorten(text: str, limit: int) -> str:
+    """At most `limit` characters, cut at a word with an ellipsis; unchanged when it fits."""
+    if len(text) <= limit:
+        return text
+    head = text[: limit - 1]
+    word = head.rfind(" ")
+    return head[: word if word > limit // 2 else None].rstrip(" ,;:-–—") + "…"
+
+
+def plain(text: str, limit: int = 0) -> str:
+    """One line of plain text without tags and entities, at most `limit` characters (0 = all).
+
+    Feeds escape titles once or twice (`AT&amp;amp;T`): entities are resolved at most twice, never until nothing changes.
+    """
+    for _ in range(2):
+        if "<" in text:
+            text = BLOCK_TAG.sub(lambda tag: " " + tag[0], NOT_MARKUP.sub("&lt;", text))
+            text = nh3.clean(text, tags=set(), clean_content_tags=UNSEEN - {"title"})
+        if not ENTITY.search(text):
+            break
+        text = entities.unescape(text)
+    text = fold(text)
+    return shorten(text, limit) if limit else text
+
+
+def has_markup(text: str) -> bool:
+    """Whether `text` is HTML rather than plain text: it holds an HTML element or a character reference."""
+    return bool(MARKUP.search(text) or ENTITY.search(text))
+
+
+def absolute(url: str, base: str = "") -> str:
+    """`url` resolved against `base`, or "" unless it is http(s) with a host and without credentials (RFC 3986 3.2.1)."""
+    # WHATWG URL 4.4 strips surrounding C0 controls and blanks and drops tabs and newlines inside.
+    bare = re.sub(r"[\t\r\n]", "", url).strip("".join(map(chr, range(33))))
+    try:
+        joined = urljoin(base, bare) if bare else ""
+        parts = urlsplit(joined)
+        refused = parts.scheme.lower() not in {"http", "https"} or not parts.hostname or "@" in parts.netloc
+        refused = refused or (parts.port is not None and not parts.port)
+    except ValueError:
+        return ""
+    if refused or len(joined) > 4096 or re.search(r"[\s<>\"\\^`{|}]", parts.netloc):
+        return ""
+    return re.sub(r'[\s<>"]', lambda found: "".join(f"%{byte:02X}" for byte in found[0].encode()), fold(joined))
+
+
+def fragment(html: str) -> lxml_html.HtmlElement | None:
+    """`html` as the tree of a `body`, None when it holds nothing. libxml2 bounds depth at 256 and never raises on tag soup."""
+    parser = lxml_html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
+    try:
+        root = lxml_html.document_fromstring(f"<div>{printable(html)}</div>".encode(), parser=parser)
+    except etree.ParserError:
+        return None
+    body = root.find("body")
+    if len(body):
+        body[0].drop_tag()
+    return body
+
+
+def sanitise(html: str, base: str) -> str:
+    """Balanced HTML of the allow-list alone, its links and images absolute http(s) (against `base`), no tracking pixels.
+
+    nh3 comes last: what it writes is what is stored, so no other parser's reading stands between check and use.
+    """
+    body = fragment(html)
+    if body is None:
+        return ""
+    etree.strip_elements(body, *UNSEEN, with_tail=False)
+    for image in list(body.iter("img")):
+        source = next((url for key in ("src", *LAZY) if (url := absolute(image.get(key) or "", base))), "")
+        if source and not is_pixel(image):
+            image.set("src", source)
+        else:
+            image.drop_tree()
+    for link in list(body.iter("a")):
+        target = absolute(link.get("href") or "", base)
+        if not target or not (link.text_content().strip() or link.find(".//img") is not None):
+            link.drop_tag()
+        else:
+            link.set("href", target)
+    inner = (body.text or "") + "".join(lxml_html.tostring(part, encoding="unicode") for part in body)
+    cleaned: str = nh3.clean(
+        inner,
+        tags=TAGS,
+        clean_content_tags=UNSEEN,
+        attributes=ATTRIBUTES,
+        attribute_filter=lambda _tag, key, value: None if key in {"width", "height"} and not value.isdigit() else value,
+        url_schemes={"http", "https"},
+        url_relative="deny",
+        link_rel="noopener noreferrer",
+    )
+    return cleaned.strip()
+
+
+def is_pixel(image: lxml_html.HtmlElement) -> bool:
+    """Whether an `img` exists to be counted rather than seen: at most one pixel wide or high, or hidden."""
+    sides = [image.get(side, "").strip().lower().removesuffix("px") for side in ("width", "height")]
+    style = re.sub(r"\s", "", image.get("style") or "").lower()
+    return any(side in {"0", "1"} for side in sides) or bool(HIDDEN.search(style))
+
+
+def paragraphs(html: str) -> str:
+    """The text of sanitised HTML, one block a line, without what a browser would not show."""
+    if not html:
+        return ""
+    marked = re.sub(BLOCK_TAG, lambda tag: "\n" + tag[0], re.sub(r"\s+", " ", html))
+    bare = entities.unescape(nh3.clean(marked, tags=set(), clean_content_tags=UNSEEN))
+    return "\n".join(line for part in bare.split("\n") if (line := fold(part)))
+
+
+def name(text: str) -> str:
+    """One author's name as plain text, "" when there is only an address: `editor@x.org (Ann Lee)` is "Ann Lee"."""
+    text = MAIL.sub(" ", plain(text.replace("<", " ").replace(">", " ") if MAIL.search(text) else text))
+    text = re.sub(r"^\s*(?:by|written by|text by)[:\s]+", "", text, flags=re.IGNORECASE).strip(" ,;:|/-–—()\"'")
+    if re.match(r"(?:https?:|www\.)", text, re.IGNORECASE) or not re.search(r"[^\W\d_]", text):
+        return ""
+    return fold(text) if len(text) <= 120 else ""
+
+
+def names(text: str) -> tuple[str, ...]:
+    """The authors of a by-line, split where every part is a person's full name: "Smith, John" stays one name."""
+    parts = [part for part in re.split(r"\s*[,;|]\s*", plain(text)) if part]
+    if parts:
+        parts[-1:] = re.split(r"\s+(?:and|&|und|et|y|e|i|og|och|en|a)\s+", parts[-1])
+    split = parts if len(parts) > 1 and all(map(is_full_name, parts)) else [text]
+    return tuple(dict.fromkeys(found for part in split if (found := name(part))))
+
+
+def is_full_name(text: str) -> bool:
+    """Two to five words, each capitalised or a particle such as "van": a person, not an office or a lone word."""
+    words = re.sub(r"^by\s+", "", text, flags=re.IGNORECASE).split()
+    return 2 <= len(words) <= 5 and all(not word[0].islower() or word in NAME_PARTICLES for word in words)

@@ -1,0 +1,36 @@
+"""The parent's pipe in; a clean stop of the crawl out when that pipe closes: no orphan goes on crawling."""
+
+import asyncio
+import sys
+from typing import Self
+
+from scrapy import signals
+from scrapy.crawler import Crawler
+from scrapy.exceptions import NotConfigured
+
+
+class StopWithParent:
+    """Active in crawls started by Tickerwire, whose standard input is a pipe held open by the parent."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        if not crawler.settings.getbool("TICKERWIRE_PARENT"):
+            raise NotConfigured
+        self.crawler = crawler
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        extension = cls(crawler)
+        crawler.signals.connect(extension.watch, signal=signals.spider_opened)
+        crawler.signals.connect(extension.unwatch, signal=signals.spider_closed)
+        return extension
+
+    def watch(self) -> None:
+        asyncio.get_running_loop().add_reader(sys.stdin.fileno(), self._closed)
+
+    def unwatch(self) -> None:
+        asyncio.get_running_loop().remove_reader(sys.stdin.fileno())
+
+    def _closed(self) -> None:
+        if not sys.stdin.buffer.raw.read(1):  # type: ignore[attr-defined]
+            self.unwatch()
+            self.stopping = asyncio.ensure_future(self.crawler.engine.close_spider_async(reason="parent gone"))  # type: ignore[union-attr]

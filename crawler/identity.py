@@ -1,0 +1,98 @@
+"""The entries of one document in; the same entries with their identity inside the outlet out."""
+
+import hashlib
+import re
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from urllib.parse import urlsplit
+
+from w3lib.url import canonicalize_url
+
+from tickerwire.model import Entry, Identified
+
+# Campaign tags only. Wider public lists (courlan's) also drop `uid`, `cid`, `source` and bare numbers, which on many sites name the
+# article: two articles would become one.
+TRACKING = re.compile(
+    r"(?:utm|mtm|pk|piwik|itm|hsa|vero|oly|mc|at|wt\.mc|ns)_[a-z0-9_.]+"
+    r"|(?:fb|g|dc|ms|tw|ttc|yc|wbra|gbra|li_fat_|ig)(?:cl|cls)?id|(?:w|g)braid|igshid?|igsh|_ga|_gl|_hs(?:enc|mi)|mkt_tok|xtor"
+    r"|ref_?src|rss|ocid|cmp(?:id)?|smid|partner|at_medium|__twitter_impression|feed(?:_id|name|type)|ftag",
+    re.IGNORECASE,
+)
+HOME = re.compile(r"[^/?]*/?(?:index\.\w{3,5})?")
+SCHEME = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
+SHORT_GUID = 4  # characters; guids like "1", "2" number the places of a list, not articles
+
+
+def untracked(url: str) -> str:
+    """`url` without the query parameters that only tell campaigns apart; everything else byte for byte."""
+    head, question, query = url.partition("?")
+    kept = [part for part in query.split("&") if part and not TRACKING.fullmatch(part.partition("=")[0])]
+    return head + "?" * bool(question and kept) + "&".join(kept)
+
+
+def canonical_url(url: str) -> str:
+    """The form of `url` that identifies an article; never fetched, never shown. Idempotent.
+
+    Without scheme, default port, credentials, fragment, tracking parameters, last slash; host in lower case, query sorted
+    (RFC 3986 section 6.2 as w3lib implements it).
+    """
+    full = url if SCHEME.match(url) else f"https://{url}"
+    try:
+        parts = urlsplit(canonicalize_url(untracked(full.partition("#")[0]), keep_blank_values=True))
+        host = (parts.hostname or "").rstrip(".")
+        port = f":{parts.port}" if parts.port and parts.port not in {80, 443} else ""
+    except ValueError:
+        return url.strip()
+    path = re.sub(r"/+$", "", parts.path)
+    return f"{host}{port}{path}" + (f"?{parts.query}" if parts.query else "")
+
+
+def readable(url: str, keep_fragment: bool) -> str:
+    """The address given to readers: as listed, without tracking parameters and, unless it tells entries apart, fragment."""
+    address, _, anchor = url.partition("#")
+    return untracked(address) + (f"#{anchor}" if keep_fragment and anchor else "")
+
+
+def digest(text: str, length: int = 32) -> str:
+    """The first `length` hex digits of SHA-256."""
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:length]
+
+
+def identify(entries: Sequence[Entry]) -> tuple[Identified, ...]:
+    """Each article of one document once, in document order, with the keys that find it again.
+
+    A link is identity only where it tells entries apart: not when several guids share it, nor a bare home page beside a guid;
+    likewise a guid that several links share. Where neither does, link, guid and title together are.
+    """
+    links = [canonical_url(entry.link) if entry.link else "" for entry in entries]
+    guids = [re.sub(r"^https?://", "", entry.source_guid.strip(), flags=re.IGNORECASE) for entry in entries]
+    others = [guid or anchored(entry) for guid, entry in zip(guids, entries, strict=True)]
+    link_shared, guid_shared = shared(links, others), shared(guids, links)
+    seen: set[str] = set()
+    found: list[Identified] = []
+    for entry, link, guid in zip(entries, links, guids, strict=True):
+        by_link = bool(link) and not link_shared(link) and not HOME.fullmatch(link)
+        home = SCHEME.match(entry.source_guid) and HOME.fullmatch(guid)
+        by_guid = bool(guid) and not guid_shared(guid) and not home and (not by_link or len(guid) >= SHORT_GUID)
+        names = [f"u:{digest(link)}"] * by_link + [f"g:{digest(guid)}"] * by_guid
+        whole = "\n".join((entry.link, guid, entry.title))
+        keys = tuple(names or [f"t:{digest(whole)}"])
+        if seen.isdisjoint(keys):
+            lasting = link if by_link else guid if by_guid else whole
+            found.append(Identified(entry, digest(lasting, 20), readable(entry.link, not by_link), keys))
+        seen.update(keys)
+    return tuple(found)
+
+
+def anchored(entry: Entry) -> str:
+    """What else tells an entry without guid apart from others with its link: the fragment, on a home page the title."""
+    address, _, anchor = entry.link.partition("#")
+    return entry.title if HOME.fullmatch(canonical_url(address)) else anchor
+
+
+def shared(values: Sequence[str], others: Sequence[str]) -> Callable[[str], bool]:
+    """Whether a value of `values` stands beside more than one value of `others`."""
+    beside: defaultdict[str, set[str]] = defaultdict(set)
+    for value, other in zip(values, others, strict=True):
+        beside[value].add(other)
+    return lambda value: len(beside[value]) > 1

@@ -1,0 +1,72 @@
+"""A job (which outlets, how long) in; one finished crawl and its report out: Scrapy, started and stopped."""
+
+import asyncio
+import json
+import sys
+from contextlib import closing
+from datetime import UTC, datetime
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from scrapy.crawler import AsyncCrawlerProcess, Crawler
+from scrapy.settings import Settings
+
+from crawler.run import Run, spaced
+from crawler.spiders.feed import FeedSpider
+from crawler.workers import Workers
+from tickerwire import log
+from tickerwire.config import Config, load
+from tickerwire.store import Store
+
+
+def settings(config: Config, deadline: float) -> Settings:
+    """The hardened settings of `crawler.settings` with what the operator configured; `deadline` in seconds."""
+    made = Settings()
+    made.setmodule(import_module("crawler.settings"), priority="project")
+    made.setdict(
+        {
+            "USER_AGENT": config.crawl.user_agent,
+            "DOWNLOAD_DELAY": spaced(config.crawl.delay),
+            "CONCURRENT_REQUESTS": config.crawl.concurrency,
+            "CLOSESPIDER_TIMEOUT": deadline,
+            "TICKERWIRE_PARENT": True,
+        },
+        priority="cmdline",
+    )
+    return made
+
+
+def crawl(config: Config, wanted: list[str], deadline: float) -> dict[str, Any]:
+    """Crawl the outlets named in `wanted` and return the report. The caller's parent holds the write lock."""
+    outlets = tuple(config.outlet(name) for name in wanted)
+    host = urlsplit(config.site.base_url).hostname or "localhost"
+    with closing(Store.open(config.database)) as store, closing(Workers(config.crawl.workers)) as workers:
+        authority = store.authority(config.site.tag_authority, host, datetime.now(UTC))
+        number = store.start_crawl(datetime.now(UTC))
+        run = Run(config, outlets, store.health(), store, workers, authority)
+        process = AsyncCrawlerProcess(settings(config, deadline))
+        crawler = process.create_crawler(FeedSpider)
+        task = process.crawl(crawler, run=run)
+        process.start()
+        if isinstance(task, asyncio.Task) and task.done() and task.exception():
+            raise task.exception() or RuntimeError
+        report = run.report(ending(crawler))
+        store.finish_crawl(number, datetime.now(UTC), str(report["state"]), report)
+        return report
+
+
+def ending(crawler: Crawler) -> str:
+    """How the crawl ended: "finished", "deadline" or "stopped"."""
+    reason = crawler.stats.get_value("finish_reason") if crawler.stats else None
+    return {"finished": "finished", "closespider_timeout": "deadline"}.get(str(reason), "stopped")
+
+
+def main() -> None:
+    """Read one JSON job line from standard input, crawl, write the report as one JSON line to standard output."""
+    job = json.loads(sys.stdin.readline())
+    log.configure(job["log_format"], job["log_level"])
+    config = load(Path(job["config"]), Path(job["state"]))
+    report = crawl(config, job["outlets"], job["deadline"])
+    print(json.dumps(report), flush=True)  # noqa: T201  # the report is this process's result

@@ -1,0 +1,41 @@
+"""What one crawl works with: the due outlets, the open store, the parsing workers, and the counts it reports at the end."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import cast
+
+from scrapy.crawler import Crawler
+
+from crawler.workers import Workers
+from tickerwire.config import Config, Outlet
+from tickerwire.model import OutletHealth
+from tickerwire.store import Store
+
+
+@dataclass(slots=True)
+class Run:
+    """Passed to the one spider of a crawl; middlewares and pipelines reach it as `spider.run`."""
+
+    config: Config
+    outlets: tuple[Outlet, ...]
+    health: dict[str, OutletHealth]
+    store: Store
+    workers: Workers
+    authority: str
+    results: dict[str, dict[str, object]] = field(default_factory=dict)
+    counts: Counter[str] = field(default_factory=Counter)
+
+    def report(self, state: str) -> dict[str, object]:
+        """The crawl's report as JSON-ready values; outlets the deadline or a signal cut off are named as skipped."""
+        skipped = [outlet.id for outlet in self.outlets if outlet.id not in self.results]
+        return {"state": state, "outlets": self.results, "skipped": skipped, **dict(sorted(self.counts.items()))}
+
+
+def run_of(crawler: Crawler) -> Run:
+    """The run a Scrapy component belongs to."""
+    return cast("Run", crawler.spider.run)  # type: ignore[union-attr]
+
+
+def spaced(delay: float) -> float:
+    """The slot delay (seconds) whose shortest jittered value (DOWNLOAD_DELAY_JITTER = 0.2) is still `delay`."""
+    return delay * 1.25

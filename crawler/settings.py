@@ -1,0 +1,68 @@
+"""Scrapy's settings for every crawl, each with its reason; per-run values (agent, delay, concurrency) come from the configuration."""
+
+BOT_NAME = "tickerwire"
+SPIDER_MODULES = ["crawler.spiders"]
+
+# --- what must never be reachable -------------------------------------------------------------------------------
+TELNETCONSOLE_ENABLED = False  # a Python prompt on a port
+REMOTE_CONTROL_ENABLED = False  # executes posted Python; on by default since Scrapy 2.19
+DOWNLOAD_HANDLERS = {"file": None, "data": None, "ftp": None, "s3": None}  # an outlet may name http and https only
+DOWNLOAD_VERIFY_CERTIFICATES = True  # Scrapy's default accepts any certificate
+
+# --- how much one outlet may cost -------------------------------------------------------------------------------
+DOWNLOAD_MAXSIZE = 10 * 1024 * 1024  # bytes, before and after decompression; Scrapy's default is 1 GiB
+DOWNLOAD_WARNSIZE = 0
+DOWNLOAD_TIMEOUT = 12  # seconds; Scrapy's default is 180
+DOWNLOAD_FAIL_ON_DATALOSS = True  # half a document must not be committed with the validators of the whole
+DNS_TIMEOUT = 5  # seconds
+REDIRECT_MAX_TIMES = 5
+REACTOR_THREADPOOL_MAXSIZE = 20  # DNS lookups at once
+
+# --- manners ----------------------------------------------------------------------------------------------------
+ROBOTSTXT_OBEY = True
+COOKIES_ENABLED = False
+REFERER_ENABLED = False
+RETRY_ENABLED = False  # the next due crawl is the retry: a server in trouble is not asked three times in a row
+METAREFRESH_ENABLED = False  # a feed is not a page
+CONCURRENT_REQUESTS_PER_DOMAIN = 1
+DOWNLOAD_DELAY_JITTER = 0.2  # see crawler.run.spaced: the shortest spacing is still the promised one
+DEFAULT_REQUEST_HEADERS = {
+    "Accept": "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, "
+    "text/html;q=0.8, application/json;q=0.8, */*;q=0.5",
+}
+
+# --- only the parts a crawl uses: Scrapy's engine is most of what an unchanged outlet costs -----------------------
+DOWNLOADER_MIDDLEWARES = {
+    "crawler.middlewares.OutletMiddleware": 90,
+    "crawler.robots.RobotsMiddleware": 100,
+    "crawler.middlewares.Redirects": 600,
+    "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
+    "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
+    "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware": None,
+    "scrapy.downloadermiddlewares.retry.RetryMiddleware": None,
+    "scrapy.downloadermiddlewares.redirect.MetaRefreshMiddleware": None,
+    "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": None,
+    "scrapy.downloadermiddlewares.cookies.CookiesMiddleware": None,
+    "scrapy.downloadermiddlewares.httpcache.HttpCacheMiddleware": None,
+}
+SPIDER_MIDDLEWARES = {
+    "scrapy.spidermiddlewares.httperror.HttpErrorMiddleware": None,  # every status is a recorded outcome
+    "scrapy.spidermiddlewares.referer.RefererMiddleware": None,
+    "scrapy.spidermiddlewares.urllength.UrlLengthMiddleware": None,
+    "scrapy.spidermiddlewares.depth.DepthMiddleware": None,
+}
+EXTENSIONS = {
+    "crawler.extensions.StopWithParent": 0,
+    "scrapy.extensions.telnet.TelnetConsole": None,
+    "scrapy.extensions.remote_control.RemoteControl": None,
+    "scrapy.extensions.feedexport.FeedExporter": None,
+    "scrapy.extensions.logstats.LogStats": None,
+    "scrapy.extensions.spiderstate.SpiderState": None,
+    "scrapy.extensions.memusage.MemoryUsage": None,
+}
+ITEM_PIPELINES = {"crawler.pipelines.StorePipeline": 100}
+WARN_ON_GENERATOR_RETURN_VALUE = False  # it parses the callback's source again at every response
+DUPEFILTER_CLASS = "scrapy.dupefilters.BaseDupeFilter"  # two outlets may list one URL; the due list is already distinct
+TWISTED_REACTOR = "twisted.internet.asyncioreactor.AsyncioSelectorReactor"
+LOG_LEVEL = "WARNING"
+STATS_DUMP = False

@@ -1,0 +1,434 @@
+"""The real command over real Scrapy against real servers on loopback: what is asked, what is stored, what each failure costs."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.loopback import Answer, Loopback, loopback, rss
+from tickerwire.store import Archive, exclusive, write_lock
+
+Command = Callable[..., subprocess.CompletedProcess[str]]
+FEED = "/feed.xml"
+SITE = """
+[site]
+base_url = "https://news.example.org"
+contact = "mailto:desk@news.example.org"
+[crawl]
+allow_networks = ["127.0.0.0/8"]
+delay = 0.0
+"""
+FEEDS = '[[feed]]\nid = "all"\ntitle = "All"\nquery = "*"\n'
+
+
+def outlet(name: str, *urls: str, **more: object) -> str:
+    lines = [f"[[outlet]]\nid = {json.dumps(name)}\nname = {json.dumps(name)}"]
+    lines += [f"{key} = {json.dumps(value)}" for key, value in more.items()]
+    lines += [f'[[outlet.source]]\nkind = "feed"\nurl = "{url}"' for url in urls]
+    return "\n".join(lines) + "\n"
+
+
+def configure(place: Path, outlets: str, site: str = SITE) -> None:
+    (place / "config").mkdir(exist_ok=True)
+    (place / "config/tickerwire.toml").write_text(site)
+    (place / "config/outlets.toml").write_text(outlets)
+    (place / "config/feeds.toml").write_text(FEEDS)
+
+
+@pytest.fixture
+def good() -> Iterator[Loopback]:
+    with loopback({FEED: Answer(rss(("1", "First"), ("2", "Second")))}) as server:
+        yield server
+
+
+def crawl(tickerwire: Command, *words: str) -> dict[str, Any]:
+    done = tickerwire("crawl", "--all", "--json", *words)
+    assert done.stdout, done.stderr
+    assert "Traceback" not in done.stderr
+    report: dict[str, Any] = json.loads(done.stdout)
+    return report
+
+
+def stored(place: Path) -> list[dict[str, Any]]:
+    with Archive.open(place / "var/tickerwire.db") as archive:
+        return [dict(row) for row in archive.read("select * from articles order by id")]
+
+
+def tree(place: Path) -> dict[str, tuple[int, int]]:
+    public = place / "var/public"
+    return {
+        str(p.relative_to(public)): (p.stat().st_mtime_ns, p.stat().st_size) for p in public.rglob("*") if p.is_file()
+    }
+
+
+def test_articles_arrive_once_and_a_second_crawl_changes_nothing(
+    tickerwire: Command, tmp_path: Path, good: Loopback
+) -> None:
+    configure(tmp_path, outlet("good", good.url(FEED)))
+    first = crawl(tickerwire)
+    assert first["crawl"]["outlets"]["good"] == {"result": "ok", "error": "", "new": 2, "revised": 0}
+    assert [row["title"] for row in stored(tmp_path)] == ["First", "Second"]
+    files = tree(tmp_path)
+    assert {"feeds/all.rss", "feeds/all.atom", "feeds/all.json", "ticker/all.json", "index.html"} <= set(files)
+    second = crawl(tickerwire)
+    assert second["crawl"]["outlets"]["good"]["result"] == "unchanged"
+    assert second["crawl"]["not_modified"] == 1
+    assert second["published"]["written"] == []
+    assert tree(tmp_path) == files
+    assert good.paths() == ["/robots.txt", FEED, FEED], "robots.txt is kept a day"
+
+
+def test_the_client_says_who_it_is_and_nothing_else(tickerwire: Command, tmp_path: Path, good: Loopback) -> None:
+    configure(tmp_path, outlet("good", good.url(FEED)))
+    crawl(tickerwire)
+    crawl(tickerwire)
+    for asked in good.asked:
+        assert asked.headers["user-agent"].startswith("Tickerwire/")
+        assert "mailto:desk@news.example.org" in asked.headers["user-agent"]
+        assert not {"cookie", "referer"} & set(asked.headers)
+    assert "if-none-match" not in good.asked[1].headers
+    assert good.asked[2].headers["if-none-match"].startswith('"')
+
+
+def test_an_edit_is_a_revision_and_reaches_the_feeds(tickerwire: Command, tmp_path: Path, good: Loopback) -> None:
+    configure(tmp_path, outlet("good", good.url(FEED)))
+    crawl(tickerwire)
+    good.answers[FEED] = Answer(rss(("1", "First, corrected"), ("2", "Second"), ("3", "Third")))
+    report = crawl(tickerwire)
+    assert report["crawl"]["outlets"]["good"] == {"result": "ok", "error": "", "new": 1, "revised": 1}
+    feed = json.loads((tmp_path / "var/public/feeds/all.json").read_text())
+    assert [item["title"] for item in feed["items"]] == ["Third", "Second", "First, corrected"]
+
+
+def sleep(seconds: float) -> Callable[[BaseHTTPRequestHandler], None]:
+    def act(handler: BaseHTTPRequestHandler) -> None:
+        time.sleep(seconds)
+        handler.close_connection = True
+
+    return act
+
+
+def endless(handler: BaseHTTPRequestHandler) -> None:
+    handler.send_response(200)
+    handler.end_headers()
+    try:
+        for _ in range(400):
+            handler.wfile.write(b"x" * 65536)
+    except OSError:
+        pass
+    handler.close_connection = True
+
+
+FAILURES = {
+    "server-error": (Answer(b"oops", 500), "HTTP 500"),
+    "missing": (Answer(b"", 404), "HTTP 404"),
+    "html": (
+        Answer(b"<!doctype html><html><body><h1>Welcome</h1></body></html>", headers={"Content-Type": "text/html"}),
+        "HTML",
+    ),
+    "empty": (Answer(b""), "empty"),
+    "endless": (Answer(act=endless), "larger than 10 MiB"),
+    "loop": (Answer(b"", 302, {"Location": "/feed.xml"}), "redirect"),
+    "liar": (Answer(b"", 304, conditional=False), "304"),
+    "attributes": (
+        Answer(b"<rss><channel><item " + b" ".join(b'a%d="x"' % n for n in range(100_000)) + b"/></channel></rss>"),
+        "",
+    ),
+}
+
+
+def test_every_failure_is_named_and_costs_only_itself(tickerwire: Command, tmp_path: Path, good: Loopback) -> None:
+    with loopback({f"/{name}": answer for name, (answer, _) in FAILURES.items()}) as bad:
+        bad.answers[FEED] = FAILURES["loop"][0]
+        closed = socket.socket()
+        closed.bind(("127.0.0.1", 0))
+        refused = f"http://127.0.0.1:{closed.getsockname()[1]}/feed"
+        closed.close()
+        configure(
+            tmp_path,
+            outlet("good", good.url(FEED))
+            + outlet("refused", refused)
+            + outlet("private", "http://10.11.12.13/feed")
+            + "".join(outlet(name, bad.url(f"/{name}")) for name in FAILURES),
+        )
+        done = tickerwire("crawl", "--all")
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    told = json.loads(tickerwire("status", "--json").stdout)
+    outlets = {o["id"]: o for o in told["outlets"]}
+    assert outlets["good"]["state"] == "ok"
+    assert outlets["good"]["articles"] == 2
+    assert "robots.txt could not be fetched" in outlets["refused"]["reason"]
+    assert "not a public address" in outlets["private"]["reason"]
+    for name, (_, words) in FAILURES.items():
+        assert outlets[name]["state"] == "failing", name
+        assert outlets[name]["last_result"] == "error", name
+        assert words in outlets[name]["last_error"], (name, outlets[name]["last_error"])
+        assert f"tickerwire: {name}: " in done.stderr
+
+
+def test_a_slow_outlet_delays_nobody(tickerwire: Command, tmp_path: Path, good: Loopback) -> None:
+    with loopback({FEED: Answer(act=sleep(30))}) as slow:
+        configure(tmp_path, outlet("slow", slow.url(FEED)) + outlet("good", good.url(FEED)))
+        process = started(tmp_path, "--deadline", "3", "--json")
+        output, _ = process.communicate(timeout=30)
+    report = json.loads(output)
+    assert report["crawl"]["outlets"]["good"]["new"] == 2
+    assert report["crawl"]["state"] == "deadline"
+    assert process.returncode == 1
+
+
+def started(place: Path, *words: str) -> subprocess.Popen[str]:
+    command = [
+        sys.executable,
+        "-m",
+        "tickerwire",
+        "--config",
+        str(place / "config"),
+        "--state",
+        str(place),
+        "crawl",
+        "--all",
+        *words,
+    ]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+
+
+def test_sigterm_ends_a_crawl_cleanly_and_the_next_one_finishes_the_work(
+    tickerwire: Command, tmp_path: Path, good: Loopback
+) -> None:
+    with loopback({FEED: Answer(act=sleep(8))}) as slow:
+        configure(tmp_path, outlet("slow", slow.url(FEED)) + outlet("good", good.url(FEED)))
+        process = started(tmp_path)
+        until(lambda: FEED in slow.paths() and FEED in good.paths())
+        process.send_signal(signal.SIGTERM)
+        begun = time.monotonic()
+        process.communicate(timeout=15)
+        assert process.returncode == 143
+        assert time.monotonic() - begun < 8
+        slow.answers[FEED] = Answer(rss(("7", "Late")))
+        report = crawl(tickerwire)
+    assert report["crawl"]["outlets"]["slow"]["new"] == 1
+    assert sorted(row["title"] for row in stored(tmp_path)) == ["First", "Late", "Second"]
+
+
+def until(happened: Callable[[], bool], seconds: float = 15) -> None:
+    deadline = time.monotonic() + seconds
+    while not happened():
+        assert time.monotonic() < deadline, "it never happened"
+        time.sleep(0.02)
+
+
+def test_a_killed_parent_leaves_no_crawl_behind(tmp_path: Path, good: Loopback) -> None:
+    with loopback({FEED: Answer(act=sleep(20))}) as slow:
+        configure(tmp_path, outlet("slow", slow.url(FEED)))
+        process = started(tmp_path)
+        until(lambda: FEED in slow.paths())
+        process.kill()
+        process.communicate()
+
+        def free() -> bool:
+            try:
+                with exclusive(write_lock(tmp_path / "var/tickerwire.db"), "test"):
+                    return True
+            except Exception:  # Busy while the orphan still stops
+                return False
+
+        until(free, 20)
+
+
+def test_a_second_run_leaves_at_once_with_its_own_exit_code(
+    tickerwire: Command, tmp_path: Path, good: Loopback
+) -> None:
+    configure(tmp_path, outlet("good", good.url(FEED)))
+    with exclusive(write_lock(tmp_path / "var/tickerwire.db"), "tickerwire crawl"):
+        done = tickerwire("crawl", "--all")
+    assert done.returncode == 3
+    assert "locked by tickerwire crawl" in done.stderr
+
+
+def test_only_what_is_due_is_asked(tickerwire: Command, tmp_path: Path, good: Loopback) -> None:
+    configure(tmp_path, outlet("good", good.url(FEED), schedule="0 0 1 1 *"))
+    assert tickerwire("crawl").returncode == 0
+    asked = len(good.asked)
+    done = tickerwire("crawl")
+    assert "nothing was due" in done.stderr
+    assert len(good.asked) == asked
+
+
+def test_a_retry_after_is_obeyed_even_with_all(tickerwire: Command, tmp_path: Path, good: Loopback) -> None:
+    good.answers[FEED] = Answer(b"", 503, {"Retry-After": "3600"})
+    configure(tmp_path, outlet("good", good.url(FEED)))
+    tickerwire("crawl", "--all")
+    asked = len(good.asked)
+    report = crawl(tickerwire)
+    assert report["held"] == ["good"]
+    assert len(good.asked) == asked
+
+
+@pytest.mark.parametrize(
+    ("robots", "fetched"),
+    [
+        (Answer(b"User-agent: *\nDisallow: /"), False),
+        (Answer(b"User-agent: Tickerwire\nDisallow: /feed"), False),
+        (Answer(b"User-agent: *\nDisallow: /private"), True),
+        (Answer(b"", 404), True),
+        (Answer(b"", 503), False),
+        (Answer(b"", 429), False),
+    ],
+)
+def test_robots_txt_decides(tickerwire: Command, tmp_path: Path, good: Loopback, robots: Answer, fetched: bool) -> None:
+    good.answers["/robots.txt"] = robots
+    configure(tmp_path, outlet("good", good.url(FEED)))
+    tickerwire("crawl", "--all")
+    assert (FEED in good.paths()) is fetched
+
+
+def test_no_request_of_a_new_host_slips_past_robots_txt(tickerwire: Command, tmp_path: Path) -> None:
+    def slow_robots(handler: BaseHTTPRequestHandler) -> None:
+        time.sleep(0.5)
+        body = b"User-agent: *\nDisallow: /private"
+        handler.send_response(200)
+        handler.send_header("Content-Length", str(len(body)))
+        handler.end_headers()
+        handler.wfile.write(body)
+
+    answers = {"/robots.txt": Answer(act=slow_robots), "/open": Answer(rss(("1", "Open")))}
+    with loopback(answers) as host:
+        private = [host.url(f"/private/{n}") for n in range(8)]
+        configure(tmp_path, outlet("one", host.url("/open"), *private))
+        tickerwire("crawl", "--all")
+        assert sorted(host.paths()) == ["/open", "/robots.txt"]
+
+
+def test_redirects_are_followed_but_never_to_what_is_not_allowed(
+    tickerwire: Command, tmp_path: Path, good: Loopback
+) -> None:
+    answers = {
+        "/moved": Answer(b"", 301, {"Location": good.url(FEED)}),
+        "/inside": Answer(b"", 302, {"Location": "http://10.0.0.1/secret"}),
+        "/file": Answer(b"", 302, {"Location": "file:///etc/passwd"}),
+    }
+    with loopback(answers) as host:
+        secret = {"headers": {"X-Key": "hunter2"}}
+        text = (
+            outlet("moved", host.url("/moved"))
+            + outlet("inside", host.url("/inside"))
+            + outlet("file", host.url("/file"))
+        )
+        configure(tmp_path, text.replace('name = "moved"', 'name = "moved"\nheaders = { X-Key = "hunter2" }'))
+        report = crawl(tickerwire)
+        assert secret
+        assert [a.headers.get("x-key") for a in host.asked if a.path == "/moved"] == ["hunter2"]
+    outlets = report["crawl"]["outlets"]
+    assert outlets["moved"]["new"] == 2
+    assert "not a public address" in outlets["inside"]["error"]
+    assert outlets["file"]["result"] == "error"
+    assert all("x-key" not in asked.headers for asked in good.asked), "a configured secret stays with its origin"
+
+
+PAGE = """<!doctype html><html lang="en"><head><title>First - One News</title><meta property="og:site_name" content="One News">
+<meta name="author" content="Ada Byron"></head><body><article><h1>First</h1>
+{paragraphs}</article></body></html>"""
+
+
+def test_article_pages_are_separate_work_that_a_304_does_not_hide(tickerwire: Command, tmp_path: Path) -> None:
+    text = "".join(
+        f"<p>Paragraph {n} tells at some length what happened in the harbour that day and who saw it.</p>"
+        for n in range(9)
+    )
+    answers: dict[str, Answer] = {"/news/1": Answer(b"", 503), "/news/2": Answer(b"", 404)}
+    with loopback(answers) as host:
+        answers[FEED] = Answer(rss(("1", "First"), ("2", "Second"), link=host.url("")))
+        configure(tmp_path, outlet("one", host.url(FEED), full_text=True))
+        crawl(tickerwire)
+        first, second = stored(tmp_path)
+        assert (first["page"], second["page"]) == ("pending", "failed")
+        assert json.loads(second["provenance"])["page"] == "HTTP 404"
+        answers["/news/1"] = Answer(
+            PAGE.format(paragraphs=text).encode(), headers={"Content-Type": "text/html; charset=utf-8"}
+        )
+        with Archive.open(tmp_path / "var/tickerwire.db") as archive:
+            assert archive.read("select attempts from pages")[0][0] == 1
+        rewind(tmp_path)
+        report = crawl(tickerwire)
+        assert report["crawl"]["outlets"]["one"]["result"] == "unchanged"
+        first = stored(tmp_path)[0]
+        assert first["page"] == "done"
+        assert "Paragraph 8" in first["text"]
+        assert json.loads(first["authors"]) == ["Ada Byron"]
+        assert first["revision"] == 1
+
+
+def rewind(place: Path) -> None:
+    """Let the retry come due now."""
+    import sqlite3
+
+    with sqlite3.connect(place / "var/tickerwire.db") as db:
+        db.execute("update pages set next_try = '2026-01-01T00:00:00Z'")
+    db.close()
+
+
+def test_a_proxy_carries_everything(tickerwire: Command, tmp_path: Path) -> None:
+    with loopback({}) as proxy:
+        proxy.answers["http://paper.invalid/feed.xml"] = Answer(
+            rss(("1", "Through the proxy"), link="http://paper.invalid")
+        )
+        proxy.answers["http://paper.invalid/news/1"] = Answer(PAGE.format(paragraphs="<p>Text.</p>").encode())
+        configure(tmp_path, outlet("one", "http://paper.invalid/feed.xml", proxy=proxy.url(""), full_text=True))
+        report = crawl(tickerwire)
+        assert report["crawl"]["outlets"]["one"]["new"] == 1, report
+        assert proxy.paths() == [f"http://paper.invalid{path}" for path in ("/robots.txt", "/feed.xml", "/news/1")]
+
+
+def test_the_hardened_settings_are_in_force() -> None:
+    from crawler.process import settings
+    from crawler.spiders.feed import FeedSpider
+    from tickerwire.config import load
+
+    made = settings(load(Path(__file__).parent.parent / "config", Path("/tmp"), {}), 60.0)
+    expected = {
+        "TELNETCONSOLE_ENABLED": False,
+        "REMOTE_CONTROL_ENABLED": False,
+        "COOKIES_ENABLED": False,
+        "DOWNLOAD_VERIFY_CERTIFICATES": True,
+        "DOWNLOAD_MAXSIZE": 10 * 1024 * 1024,
+        "DOWNLOAD_TIMEOUT": 12,
+        "REDIRECT_MAX_TIMES": 5,
+        "RETRY_ENABLED": False,
+    }
+    assert {name: made.get(name) for name in expected} == expected
+    assert made.getwithbase("DOWNLOAD_HANDLERS")["file"] is None
+    assert FeedSpider.custom_settings is None
+
+
+def test_a_read_only_state_directory_is_one_clear_line(tickerwire: Command, tmp_path: Path, good: Loopback) -> None:
+    configure(tmp_path, outlet("good", good.url(FEED)), SITE + '[store]\nurl = "sqlite:////proc/nowhere/t.db"\n')
+    done = tickerwire("crawl", "--all")
+    assert done.returncode == 4
+    assert "/proc/nowhere" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_no_configuration_points_at_init_and_demo(tickerwire: Command) -> None:
+    done = tickerwire("crawl")
+    assert done.returncode == 2
+    assert "tickerwire init" in done.stderr
+    assert "tickerwire demo" in done.stderr
+
+
+def test_an_unknown_outlet_is_named(tickerwire: Command, tmp_path: Path, good: Loopback) -> None:
+    configure(tmp_path, outlet("good", good.url(FEED)))
+    done = tickerwire("crawl", "--outlet", "nope")
+    assert done.returncode == 2
+    assert "nope" in done.stderr
+    assert os.environ.get("TICKERWIRE_CONFIG") is None
