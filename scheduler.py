@@ -1,0 +1,220 @@
+"""Outlets and the clock in; crawls and publishes out: what is due, one child process per crawl, then publish what changed."""
+
+import json
+import logging
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from threading import Timer
+from types import FrameType
+from typing import Any
+
+from apscheduler.schedulers.background import BackgroundScheduler
+from syndicate.publish import PublishReport, publish
+
+from tickerwire.config import Config, Outlet
+from tickerwire.due import due, forced
+from tickerwire.errors import StoreError, TickerwireError
+from tickerwire.store import Archive, Store, exclusive, service_lock, write_lock
+
+logger = logging.getLogger(__name__)
+TICK_SECONDS = 5
+CRAWL_EXIT_SECONDS = 4.0  # a stopped crawl gets this long to commit what it holds, twice, before it is killed
+MARGIN_SECONDS = 60.0  # beyond its own deadline a crawl child is hung
+
+
+class Stopped(BaseException):
+    """SIGTERM arrived: unwind, release the locks, exit with 128 + the signal's number. Not an Exception: nothing may eat it."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        super().__init__(number)
+
+
+@contextmanager
+def stopping_on_signals() -> Iterator[None]:
+    """SIGTERM and SIGHUP raise Stopped in the main thread, SIGINT a KeyboardInterrupt as always."""
+
+    def stop(number: int, _: FrameType | None) -> None:
+        raise Stopped(number)
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@dataclass(frozen=True, slots=True)
+class RunReport:
+    """What one run did. `crawl` is the child's report (empty when nothing was due), `held` the outlets that must not be asked yet."""
+
+    crawl: dict[str, Any] = field(default_factory=dict)
+    held: tuple[str, ...] = ()
+    published: PublishReport | None = None
+
+    @property
+    def failed(self) -> dict[str, str]:
+        """Failed outlets and feeds by id, with the reason."""
+        outlets = {
+            name: came["error"] for name, came in self.crawl.get("outlets", {}).items() if came["result"] == "error"
+        }
+        skipped = dict.fromkeys(self.crawl.get("skipped", ()), f"not reached: the crawl {self.crawl['state']}")
+        feeds = {
+            f"feed {feed.id}": feed.reason for feed in (self.published.feeds if self.published else ()) if feed.stale
+        }
+        return outlets | skipped | feeds
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What an operator asked for: the due outlets by default, `every` enabled one, or those named."""
+
+    every: bool = False
+    names: tuple[str, ...] = ()
+    deadline: float = 0.0
+    publish: bool = True
+
+
+def run_once(config: Config, wanted: Wanted, log_format: str = "text") -> RunReport:
+    """Crawl and publish once under the write lock. Busy when another run holds it, StoreError when the disk refuses."""
+    with exclusive(write_lock(config.database), "tickerwire crawl") as lock:
+        outlets, held = choose(config, wanted, datetime.now(UTC))
+        report = crawl(config, outlets, wanted.deadline or config.crawl.deadline, lock, log_format) if outlets else {}
+        published = None
+        if wanted.publish:
+            with Store.open(config.database) as store:
+                store.prune(datetime.now(UTC), config.retention.articles)
+                published = publish(config, store, datetime.now(UTC))
+    return RunReport(report, held, published)
+
+
+def choose(config: Config, wanted: Wanted, now: datetime) -> tuple[list[Outlet], tuple[str, ...]]:
+    """The outlets to crawl now, and those asked for that a Retry-After or 410 still holds back."""
+    health = {}
+    if config.database.exists():
+        with Archive.open(config.database) as archive:
+            health = archive.health()
+    if not (wanted.every or wanted.names):
+        return due(config.outlets, health, now), ()
+    asked = [config.outlet(name) for name in wanted.names] or [outlet for outlet in config.outlets if outlet.enabled]
+    free = forced(asked, health, now)
+    return free, tuple(outlet.id for outlet in asked if outlet not in free)
+
+
+def crawl(config: Config, outlets: Sequence[Outlet], deadline: float, lock: int, log_format: str) -> dict[str, Any]:
+    """Run one crawl child over `outlets` and return its report. It inherits the lock, so that it is never alone without one."""
+    job = {
+        "config": str(config.directory),
+        "state": str(config.state),
+        "outlets": [outlet.id for outlet in outlets],
+        "deadline": deadline,
+        "log_format": log_format,
+        "log_level": max(logging.getLogger().level, logging.WARNING),
+    }
+    command = [sys.executable, "-m", "crawler"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, pass_fds=[lock]) as child:
+        try:
+            said = _converse(child, job, deadline + MARGIN_SECONDS)
+        except BaseException:
+            _stop(child)
+            raise
+    if child.returncode == StoreError.exit_code:
+        raise StoreError("the crawl could not store what it fetched; its message stands above")
+    if child.returncode or not said:
+        raise TickerwireError(f"the crawl process ended with status {child.returncode}; what it had committed is kept")
+    report: dict[str, Any] = json.loads(said)
+    return report
+
+
+def _converse(child: "subprocess.Popen[bytes]", job: dict[str, Any], seconds: float) -> bytes:
+    """Send the job and read the report; the pipe stays open meanwhile, since its end tells the child to stop."""
+    assert child.stdin is not None
+    assert child.stdout is not None
+    child.stdin.write(json.dumps(job).encode() + b"\n")
+    child.stdin.flush()
+    watchdog = _after(seconds, child.kill)
+    try:
+        return child.stdout.read()
+    finally:
+        watchdog()
+
+
+def _after(seconds: float, act: Callable[[], None]) -> Callable[[], None]:
+    """Call `act` in `seconds` unless the returned function is called before."""
+    timer = Timer(seconds, act)
+    timer.daemon = True
+    timer.start()
+    return timer.cancel
+
+
+def _stop(child: "subprocess.Popen[bytes]") -> None:
+    """Ask twice (Scrapy finishes open requests at the first, drops them at the second), then kill."""
+    for _ in range(2):
+        child.terminate()
+        try:
+            child.wait(CRAWL_EXIT_SECONDS / 2)
+        except subprocess.TimeoutExpired:
+            continue
+        return
+    child.kill()
+
+
+class Service:
+    """The resident half of `tickerwire run`: a tick asks the store what is due and runs it as a child process.
+
+    APScheduler only wakes us; due-ness lives in the store, so a missed tick costs its delay and nothing else.
+    """
+
+    def __init__(self, config: Config, arguments: Sequence[str]) -> None:
+        self.config, self.arguments = config, arguments
+        self.child: subprocess.Popen[bytes] | None = None
+        self.scheduler = BackgroundScheduler(timezone=UTC)
+        # APScheduler skips a job that is a second late unless told otherwise.
+        self.scheduler.add_job(
+            self.tick,
+            "interval",
+            seconds=TICK_SECONDS,
+            next_run_time=datetime.now(UTC),
+            misfire_grace_time=None,
+            coalesce=True,
+            max_instances=1,
+        )
+
+    def tick(self) -> None:
+        """Start a run when an outlet is due; wait for it, so that there is never more than one."""
+        try:
+            outlets, _ = choose(self.config, Wanted(), datetime.now(UTC))
+        except TickerwireError as error:
+            logger.error("%s", error)
+            return
+        if not outlets:
+            return
+        command = [sys.executable, "-m", "tickerwire", *self.arguments, "--quiet", "crawl"]
+        self.child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+        status = self.child.wait()
+        if status not in (0, 1):
+            logger.error("the run over %s due outlets ended with status %s", len(outlets), status)
+
+    def stop(self) -> None:
+        """No more ticks; the run under way is asked to finish what it holds."""
+        self.scheduler.pause()
+        if self.child and self.child.poll() is None:
+            self.child.send_signal(signal.SIGTERM)
+        self.scheduler.shutdown(wait=True)
+
+
+def serve_forever(config: Config, arguments: Sequence[str], web: Callable[[], None]) -> None:
+    """`tickerwire run`: one scheduler and one web server until SIGTERM. Busy when another service runs on this database."""
+    with exclusive(service_lock(config.database), "tickerwire run"):
+        service = Service(config, arguments)
+        service.scheduler.start()
+        try:
+            web()
+        finally:
+            service.stop()

@@ -1,0 +1,140 @@
+"""`articles`: an archive in; its articles as JSON lines, a search, one article, or the desk's word on one, out."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+from typing import Any
+
+import click
+from syndicate.publish import publish
+
+from tickerwire.cli.group import Options, document, say
+from tickerwire.cli.show import table
+from tickerwire.errors import UsageError
+from tickerwire.model import Article, Desk
+from tickerwire.query import matches, parse
+from tickerwire.store import Archive, Store, exclusive, write_lock
+
+
+def as_dict(article: Article) -> dict[str, Any]:
+    """One article as `articles export` prints it."""
+    state = {"state": article.desk} if article.desk else {}
+    return {
+        "id": article.id,
+        "outlet": article.outlet,
+        "guid": article.guid,
+        "source_guid": article.source_guid,
+        "url": article.url,
+        "link": article.link,
+        "title": article.title,
+        "authors": list(article.authors),
+        "published": _text(article.published),
+        "updated": _text(article.updated),
+        "first_seen": _text(article.first_seen),
+        "language": article.language,
+        "section": article.section,
+        "tags": list(article.tags),
+        "image": article.image,
+        "summary": article.summary,
+        "text": article.text,
+        "content_html": article.content_html,
+        "revision": article.revision,
+        "story": article.story or article.id,
+        "provenance": dict(article.provenance),
+        **state,
+    }
+
+
+def _text(moment: datetime | None) -> str | None:
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ") if moment else None
+
+
+@click.group()
+def articles() -> None:
+    """The stored articles."""
+
+
+@articles.command()
+@click.option("--jsonl", is_flag=True, required=True, help="One JSON object a line.")
+@click.option("--since", metavar="DATE|AGE", help="Only what changed since: 2026-11-01, 2026-11-01T06:00Z, 7d, 12h.")
+@click.option("--outlet", default="", metavar="ID", help="Only this outlet.")
+@click.pass_obj
+def export(options: Options, jsonl: bool, since: str | None, outlet: str) -> None:  # noqa: ARG001  # the only form so far
+    """Every article, withdrawn ones marked, by id."""
+    with Archive.open(options.config().database) as archive:
+        for article in archive.export(moment(since) if since else None, outlet):
+            click.echo(json.dumps(as_dict(article), ensure_ascii=False))
+
+
+UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+
+
+def moment(text: str) -> datetime:
+    """A date, a date with time (UTC unless it says), or an age before now. UsageError for anything else."""
+    try:
+        if text[-1:] in UNITS and text[:-1].isdecimal():
+            return datetime.now(UTC) - timedelta(**{UNITS[text[-1]]: int(text[:-1])})
+        read = datetime.fromisoformat(text)
+    except (ValueError, OverflowError):
+        raise UsageError(f"--since {text}: neither a date (2026-11-01) nor an age (7d, 12h, 30m)") from None
+    return read if read.tzinfo else read.replace(tzinfo=UTC)
+
+
+@articles.command()
+@click.argument("query")
+@click.option("--limit", type=click.IntRange(1, 10_000), default=20, show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="Print whole articles as JSON.")
+@click.pass_obj
+def search(options: Options, query: str, limit: int, as_json: bool) -> None:
+    """Articles that match QUERY, newest first, in the language of feeds.toml."""
+    wanted, now = parse(query), datetime.now(UTC)
+    with Archive.open(options.config().database) as archive:
+        found = list(islice((a for a in archive.candidates(wanted, now) if matches(wanted, a, now)), limit))
+    if as_json:
+        document([as_dict(article) for article in found])
+    else:
+        click.echo(table([(a.id, _text(a.date), a.outlet, a.title) for a in found], ("id", "date", "outlet", "title")))
+
+
+@articles.command()
+@click.argument("number", metavar="ID", type=int)
+@click.pass_obj
+def show(options: Options, number: int) -> None:
+    """One article, whole, as JSON."""
+    with Archive.open(options.config().database) as archive:
+        found = archive.articles([number]).get(number)
+    if found is None:
+        raise UsageError(f"article {number}: no such article; `tickerwire articles search` lists ids")
+    document(as_dict(found))
+
+
+def _desk(name: str, help_text: str, undo: str, **word: Any) -> None:
+    """Add a command that gives the desk's word on one article and publishes at once; --undo takes it back."""
+    unsaid = {key: "" if isinstance(value, str) else False for key, value in word.items()}
+
+    @articles.command(name, help=help_text)
+    @click.argument("number", metavar="ID", type=int)
+    @click.option("--undo", is_flag=True, help=undo)
+    @click.pass_obj
+    def command(options: Options, number: int, undo: bool) -> None:
+        config = options.config()
+        with (
+            exclusive(write_lock(config.database), f"tickerwire articles {name}"),
+            Store.open(config.database) as store,
+        ):
+            store.set_desk(number, **(unsaid if undo else word))
+            report = publish(config, store, datetime.now(UTC))
+        say(f"article {number}: {'not ' if undo else ''}{name}, {len(report.written)} files written", options)
+
+
+HIDDEN: Desk = "hidden"
+WITHDRAWN: Desk = "withdrawn"
+_desk("hide", "Take an article out of every feed, ticker and page.", "Show it again.", desk=HIDDEN)
+_desk(
+    "withdraw",
+    "Withdraw an article for good: out of every output, marked in exports.",
+    "Take the withdrawal back.",
+    desk=WITHDRAWN,
+)
+_desk("pin", "Mark an article as pinned.", "Unpin it.", pinned=True)
+_desk("urgent", "Mark an article as urgent: tickers say so.", "No longer urgent.", urgent=True)

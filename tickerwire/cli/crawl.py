@@ -1,0 +1,103 @@
+"""`crawl` and `publish`: which outlets or feeds in; a report, the failures by name, and exit code 0 or 1 out."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import click
+from syndicate.publish import PublishReport
+from syndicate.publish import publish as publish_feeds
+
+from scheduler import RunReport, Wanted, run_once
+from tickerwire.cli.group import Options, document, say
+from tickerwire.config import Config
+from tickerwire.errors import UsageError
+from tickerwire.store import Store, exclusive, write_lock
+
+
+@click.command()
+@click.option("--all", "every", is_flag=True, help="Every enabled outlet, due or not; Retry-After and 410 still hold.")
+@click.option("--outlet", "names", multiple=True, metavar="ID", help="Only this outlet, due or not; repeatable.")
+@click.option("--no-publish", is_flag=True, help="Store what comes, publish nothing.")
+@click.option(
+    "--deadline", type=click.FloatRange(min=1), default=0.0, metavar="SECONDS", help="Stop the crawl after this long."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
+@click.pass_obj
+def crawl(
+    options: Options, every: bool, names: tuple[str, ...], no_publish: bool, deadline: float, as_json: bool
+) -> int:
+    """Crawl what is due, then publish what changed. Safe from cron: a second run exits with 3 at once."""
+    config = options.config()
+    known(config, names)
+    report = run_once(config, Wanted(every, names, deadline, not no_publish), options.log_format)
+    if as_json:
+        document(as_document(report))
+    else:
+        say(summary(report), options)
+    for name, reason in report.failed.items():
+        click.echo(f"tickerwire: {name}: {reason}", err=True)
+    return 1 if report.failed else 0
+
+
+def known(config: Config, names: tuple[str, ...]) -> None:
+    """UsageError when a named outlet is not configured."""
+    missing = sorted(set(names) - {outlet.id for outlet in config.outlets})
+    if missing:
+        raise UsageError(
+            f"--outlet {missing[0]}: no such outlet in {config.directory}/outlets.toml; see `tickerwire outlets list`"
+        )
+
+
+def summary(report: RunReport) -> str:
+    """The run in one line, for a person."""
+    came = report.crawl
+    if not came:
+        return "nothing was due" + (f"; held back: {', '.join(report.held)}" if report.held else "")
+    written = len(report.published.written) if report.published else 0
+    return (
+        f"{len(came['outlets'])} outlets, {came.get('new', 0)} new and {came.get('revised', 0)} revised articles, "
+        f"{came.get('requests', 0)} requests ({came.get('not_modified', 0)} unchanged), {written} files written"
+    )
+
+
+def as_document(report: RunReport) -> dict[str, Any]:
+    """The run as JSON: the crawl's own report, what was held back, what was published, what failed."""
+    return {
+        "crawl": report.crawl,
+        "held": list(report.held),
+        "published": published(report.published) if report.published else None,
+        "failed": report.failed,
+    }
+
+
+def published(report: PublishReport) -> dict[str, Any]:
+    feeds = [
+        {"id": feed.id, "items": feed.items, "changed": feed.changed, "stale": feed.stale, "reason": feed.reason}
+        for feed in report.feeds
+    ]
+    return {"feeds": feeds, "written": list(report.written)}
+
+
+@click.command()
+@click.option("--feed", "names", multiple=True, metavar="ID", help="Only this feed; repeatable.")
+@click.option("--force", is_flag=True, help="Publish even what the gate holds back.")
+@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
+@click.pass_obj
+def publish(options: Options, names: tuple[str, ...], force: bool, as_json: bool) -> int:
+    """Render what changed, check it, swap it in. An empty or invalid render never replaces a good file."""
+    config = options.config()
+    missing = sorted(set(names) - {feed.id for feed in config.feeds})
+    if missing:
+        raise UsageError(
+            f"--feed {missing[0]}: no such feed in {config.directory}/feeds.toml; see `tickerwire feeds list`"
+        )
+    with exclusive(write_lock(config.database), "tickerwire publish"), Store.open(config.database) as store:
+        report = publish_feeds(config, store, datetime.now(UTC), names, force)
+    if as_json:
+        document(published(report))
+    else:
+        say(f"{len(report.feeds)} feeds, {len(report.written)} files written", options)
+    stale = [feed for feed in report.feeds if feed.stale]
+    for feed in stale:
+        click.echo(f"tickerwire: feed {feed.id}: {feed.reason}", err=True)
+    return 1 if stale else 0

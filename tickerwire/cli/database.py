@@ -1,0 +1,131 @@
+"""`migrate`, `backup` and `doctor`: a database in; its newest schema, a copy of it, or what is wrong around it, out."""
+
+import shutil
+import sqlite3
+import ssl
+import sys
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from pyexpat import EXPAT_VERSION
+
+import click
+
+from tickerwire.cli.group import Options, document, say
+from tickerwire.config import Config
+from tickerwire.errors import TickerwireError, UsageError
+from tickerwire.store import Archive, Store, exclusive, write_lock
+
+LOW_DISK = 500 * 1024 * 1024  # bytes
+WAL_RESET_FIXED = (3, 51, 3)  # SQLite before it can corrupt a WAL database with two writers; Tickerwire keeps to one
+EXPAT_FIXED = (2, 7, 2)
+
+
+@click.command()
+@click.pass_obj
+def migrate(options: Options) -> None:
+    """Bring the database to this version's schema (every writing command does it, too)."""
+    config = options.config()
+    with exclusive(write_lock(config.database), "tickerwire migrate"):
+        Store.open(config.database).close()
+    say(f"{config.database}: schema is up to date", options)
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.pass_obj
+def backup(options: Options, file: Path) -> None:
+    """Copy the database, whole and consistent, while the service runs."""
+    if file.exists():
+        raise UsageError(f"{file}: exists already; a backup never overwrites")
+    with Archive.open(options.config().database) as archive:
+        archive.backup(file)
+    click.echo(str(file))
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
+@click.pass_obj
+def doctor(options: Options, as_json: bool) -> int:
+    """Versions, known-bad libraries, permissions, disk space and clock; exit code 1 when something needs attention."""
+    config = options.config()
+    findings = [*libraries(), *places(config), *clock(config)]
+    if as_json:
+        document([{"what": what, "found": found, "problem": problem} for what, found, problem in findings])
+    else:
+        for what, found, problem in findings:
+            click.echo(f"{'!!' if problem else 'ok'}  {what}: {found}" + (f" - {problem}" if problem else ""))
+    return 1 if any(problem for *_, problem in findings) else 0
+
+
+Finding = tuple[str, str, str]
+
+
+def libraries() -> list[Finding]:
+    """Versions in use; a known fault is a problem only where Tickerwire does not work round it."""
+    expat = EXPAT_VERSION.removeprefix("expat_")
+    old_expat = tuple(map(int, expat.split("."))) < EXPAT_FIXED
+    old_sqlite = sqlite3.sqlite_version_info < WAL_RESET_FIXED
+    named = (
+        "tickerwire",
+        "scrapy",
+        "twisted",
+        "lxml",
+        "feedparser",
+        "feedgen",
+        "apscheduler",
+        "sqlite-utils",
+        "trafilatura",
+    )
+    return [
+        ("python", sys.version.split()[0], ""),
+        (
+            "sqlite",
+            sqlite3.sqlite_version + (" (WAL-reset fault; one writer at a time avoids it)" if old_sqlite else ""),
+            "",
+        ),
+        ("expat", expat + (" (parsing runs in bounded workers)" if old_expat else ""), ""),
+        ("openssl", ssl.OPENSSL_VERSION, ""),
+        *[(name, version(name), "") for name in named],
+    ]
+
+
+def places(config: Config) -> list[Finding]:
+    """The database's and the published tree's directories: writable, with room."""
+    found = []
+    for what, path in (("database", config.database.parent), ("published tree", config.public)):
+        there = next(parent for parent in (path, *path.parents) if parent.exists())
+        free = shutil.disk_usage(there).free
+        problem = (
+            "not writable for this user" if not _writable(there) else "less than 500 MB free" if free < LOW_DISK else ""
+        )
+        found.append((what, f"{path}, {free // 2**20} MB free", problem))
+    return found
+
+
+def _writable(directory: Path) -> bool:
+    try:
+        probe = directory / ".tickerwire-doctor.tmp"
+        probe.touch()
+        probe.unlink()
+    except OSError:
+        return False
+    return True
+
+
+def clock(config: Config) -> list[Finding]:
+    """The clock against the last crawl's."""
+    now = datetime.now(UTC)
+    try:
+        with Archive.open(config.database) as archive:
+            last = archive.last_crawl().get("started")
+    except TickerwireError as error:
+        return [("archive", str(error), "")]
+    behind = bool(last) and now < datetime.fromisoformat(str(last))
+    return [
+        (
+            "clock",
+            now.isoformat(timespec="seconds"),
+            "earlier than the last crawl: the clock went back" if behind else "",
+        )
+    ]

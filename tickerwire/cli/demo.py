@@ -1,0 +1,100 @@
+"""`demo`: nothing in; sample outlets on loopback, crawled, published and served, with a new article every few seconds, out."""
+
+import tempfile
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+from syndicate.web import WebServer, app
+
+from scheduler import Wanted, run_once
+from tickerwire.cli.crawl import summary
+from tickerwire.cli.group import Options, say
+from tickerwire.config import Config, load
+from tickerwire.demo.outlets import SampleOutlets
+from tickerwire.errors import StoreError
+from tickerwire.health import files, status
+
+PAUSE_SECONDS = 5.0  # between two rounds of the moving demo
+ROUND_SECONDS = 20.0  # a round's crawl takes a second or two; the demo must end within 30
+
+
+@click.command()
+@click.option("--once", is_flag=True, help="One round: crawl, publish, print what was made and where, exit.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8080,
+    show_default=True,
+    help="Port of the web server; 0 takes a free one.",
+)
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address of the web server.")
+@click.option(
+    "--dir", "directory", type=click.Path(path_type=Path), help="Keep configuration, database and public tree here."
+)
+@click.pass_obj
+def demo(options: Options, once: bool, port: int, host: str, directory: Path | None) -> None:
+    """See everything work without internet or configuration: six small sample outlets, one of them broken on purpose."""
+    place = (directory or Path(tempfile.mkdtemp(prefix="tickerwire-demo-"))).absolute()
+    with SampleOutlets(datetime.now(UTC)) as samples:
+        if once:
+            config = prepare(place, samples, host, port)
+            say(summary(run_once(config, everything(), options.log_format)), options)
+            made(config)
+            return
+        # The port is bound first: the feeds name their own address.
+        server = WebServer(host, port)
+        with server:
+            config = prepare(place, samples, host, server.port)
+            server.serve(app(config.public, lambda: status(config, datetime.now(UTC)), config.site.base_url))
+            say(summary(run_once(config, everything(), options.log_format)), options)
+            made(config)
+            click.echo("A new article appears every few seconds; Ctrl-C ends the demo.")
+            move(config, samples, options)
+
+
+def everything() -> Wanted:
+    return Wanted(every=True, deadline=ROUND_SECONDS)
+
+
+def prepare(place: Path, samples: SampleOutlets, host: str, port: int) -> Config:
+    """Write the demo's configuration below `place` and load it."""
+    written = {
+        "tickerwire.toml": samples.tickerwire_toml(f"http://{host}:{port}", port),
+        "outlets.toml": samples.outlets_toml(),
+        "feeds.toml": samples.feeds_toml(),
+    }
+    try:
+        (place / "config").mkdir(parents=True, exist_ok=True)
+        for name, text in written.items():
+            (place / "config" / name).write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise StoreError(f"{place}: {error.strerror}; choose a writable directory with --dir") from error
+    return load(place / "config", place, {})
+
+
+def made(config: Config) -> None:
+    """Print what was made, as addresses and as files."""
+    now = status(config, datetime.now(UTC))
+    base = config.site.base_url.rstrip("/")
+    lines = [f"landing page     {base}/", f"status           {base}/status.json"]
+    for feed in config.feeds:
+        lines += [f"{feed.id:<16} {base}/{name}" for name in files(feed)]
+    lines += [
+        f"configuration    {config.directory}",
+        f"database         {config.database}",
+        f"published tree   {config.public}",
+    ]
+    lines += [
+        f"{o['id']:<16} {o['articles']:>3} articles  {o['state']:<8} {o['reason']}".rstrip() for o in now["outlets"]
+    ]
+    click.echo("\n".join(lines))
+
+
+def move(config: Config, samples: SampleOutlets, options: Options) -> None:
+    """Let an outlet publish, crawl, publish, wait; until a signal ends it."""
+    while True:
+        time.sleep(PAUSE_SECONDS)
+        samples.publish_next()
+        say(summary(run_once(config, everything(), options.log_format)), options)

@@ -1,0 +1,38 @@
+"""`run` and `serve`: an address in; a service that answers until it is told to stop out."""
+
+from datetime import UTC, datetime
+
+import click
+from syndicate.web import app
+from syndicate.web import serve as serve_http
+
+from scheduler import serve_forever
+from tickerwire.cli.group import Options, say
+from tickerwire.config import Config
+from tickerwire.health import status
+
+
+def web(config: Config, host: str | None, port: int | None, options: Options) -> None:
+    """Serve the published tree in the foreground."""
+    address = host or config.serve.host, config.serve.port if port is None else port
+    say(f"serving {config.public} on http://{address[0]}:{address[1]}/", options)
+    serve_http(app(config.public, lambda: status(config, datetime.now(UTC)), config.site.base_url), *address)
+
+
+@click.command()
+@click.option("--host", help="Address to listen on [from tickerwire.toml].")
+@click.option("--port", type=click.IntRange(0, 65535), help="Port to listen on [from tickerwire.toml].")
+@click.pass_obj
+def serve(options: Options, host: str | None, port: int | None) -> None:
+    """The web server alone, over the published directory."""
+    web(options.config(), host, port, options)
+
+
+@click.command()
+@click.option("--host", help="Address to listen on [from tickerwire.toml].")
+@click.option("--port", type=click.IntRange(0, 65535), help="Port to listen on [from tickerwire.toml].")
+@click.pass_obj
+def run(options: Options, host: str | None, port: int | None) -> None:
+    """The service: scheduler and web server until SIGTERM."""
+    config = options.config()
+    serve_forever(config, options.arguments(), lambda: web(config, host, port, options))

@@ -1,0 +1,67 @@
+"""`init` and `check`: a directory in; a starter configuration, or every complaint about the one there, out."""
+
+import shutil
+from importlib.resources import as_file, files
+from pathlib import Path
+
+import click
+
+from tickerwire.cli.group import Options, document, say
+from tickerwire.config import write_schemas
+from tickerwire.errors import ConfigError, StoreError, UsageError
+
+NAMES = ("tickerwire.toml", "outlets.toml", "feeds.toml")
+
+
+def starter() -> Path:
+    """The shipped configuration: packed into the wheel, or `config/` beside the packages in a source checkout."""
+    with as_file(files("tickerwire")) as package:
+        packed = package / "starter"
+        return packed if packed.is_dir() else package.parent / "config"
+
+
+@click.command()
+@click.pass_obj
+def init(options: Options) -> None:
+    """Write a commented starter configuration into the configuration directory; existing files are never touched."""
+    there = [name for name in NAMES if (options.directory / name).exists()]
+    if there:
+        raise UsageError(
+            f"{options.directory}: {', '.join(there)} exist already; choose another directory with --config"
+        )
+    try:
+        options.directory.mkdir(parents=True, exist_ok=True)
+        for name in NAMES:
+            shutil.copyfile(starter() / name, options.directory / name)
+    except OSError as error:
+        raise StoreError(f"{options.directory}: {error.strerror}; choose a writable directory with --config") from error
+    say("edit site.base_url and site.contact first, then: tickerwire check && tickerwire crawl --all", options)
+    click.echo(str(options.directory))
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print the complaints as JSON.")
+@click.option(
+    "--write-schemas", "schemas", type=click.Path(path_type=Path), help="Write the JSON Schemas of the files here."
+)
+@click.pass_obj
+def check(options: Options, as_json: bool, schemas: Path | None) -> int:
+    """Validate configuration and filters; every complaint names file, key, value and reason."""
+    if schemas:
+        write_schemas(schemas)
+        return 0
+    try:
+        config = options.config()
+    except ConfigError as error:
+        if as_json:
+            document([{"file": c.file, "key": c.key, "value": c.value, "why": c.why} for c in error.complaints])
+            return error.exit_code
+        raise
+    if as_json:
+        document([])
+    else:
+        say(
+            f"{options.directory}: {len(config.outlets)} outlets and {len(config.feeds)} feeds, nothing to complain about",
+            options,
+        )
+    return 0
