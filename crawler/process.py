@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 import sys
 from contextlib import closing
 from datetime import UTC, datetime
@@ -18,6 +19,7 @@ from crawler.spiders.feed import FeedSpider
 from crawler.workers import Workers
 from tickerwire import log
 from tickerwire.config import Config, load
+from tickerwire.errors import StoreError
 from tickerwire.store import Store
 
 
@@ -52,6 +54,8 @@ def crawl(config: Config, wanted: list[str], deadline: float) -> dict[str, Any]:
         process.start()
         if isinstance(task, asyncio.Task) and task.done() and task.exception():
             raise task.exception() or RuntimeError
+        if run.storage_error:
+            raise run.storage_error
         report = run.report(ending(crawler))
         store.finish_crawl(number, datetime.now(UTC), str(report["state"]), report)
         return report
@@ -68,5 +72,9 @@ def main() -> None:
     job = json.loads(sys.stdin.readline())
     log.configure(job["log_format"], job["log_level"])
     config = load(Path(job["config"]), Path(job["state"]))
-    report = crawl(config, job["outlets"], job["deadline"])
+    try:
+        report = crawl(config, job["outlets"], job["deadline"])
+    except StoreError as error:
+        logging.getLogger(__name__).error("%s", error)
+        sys.exit(error.exit_code)
     print(json.dumps(report), flush=True)  # noqa: T201  # the report is this process's result

@@ -8,6 +8,7 @@ from scrapy.crawler import Crawler
 
 from crawler.workers import Workers
 from tickerwire.config import Config, Outlet
+from tickerwire.errors import StoreError
 from tickerwire.model import OutletHealth
 from tickerwire.store import Store
 
@@ -23,6 +24,7 @@ class Run:
     workers: Workers
     authority: str
     results: dict[str, dict[str, object]] = field(default_factory=dict)
+    storage_error: StoreError | None = None
     counts: Counter[str] = field(default_factory=Counter)
 
     def report(self, state: str) -> dict[str, object]:

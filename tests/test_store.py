@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from tickerwire.query import parse
 
 from tickerwire.errors import Busy, StoreError, UsageError
 from tickerwire.model import Article, Entry, FeedState, Identified, OutletOutcome, SourceOutcome, Validators
+from tickerwire.query import parse
 from tickerwire.store import Archive, Store, exclusive, write_lock
 from tickerwire.store.pages import MAX_ATTEMPTS, PageRead
 
@@ -122,8 +122,8 @@ def test_validators_come_with_rows_and_stay_through_errors(store: Store) -> None
 
 
 def test_a_failing_commit_leaves_nothing_behind(store: Store) -> None:
-    broken = Identified(Entry("https://one.example/2", "t", published="not a date"), "h", "", ("u:2",))  # type: ignore[arg-type]
-    with pytest.raises(AttributeError):
+    broken = Identified(Entry("https://one.example/2", None), "h", "", ("u:2",))  # type: ignore[arg-type]
+    with pytest.raises(sqlite3.IntegrityError):
         commit(store, found(1), broken, validators=Validators('"new"'))
     assert everything(store) == []
     assert store.validators("one", 1) == {}

@@ -4,6 +4,7 @@ known = ledger keys of the entries | unknown -> new article + ledger + index + p
                                    | known, other text -> revision + index | known, same text -> listed again
 """
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -55,7 +56,9 @@ def _entries(
     listed: list[int] = []
     known = _known(db, outcome.outlet, [key for found in source.entries for key in found.keys])
     said = _said(db, source.url, set(known.values()))
-    for found in sorted(source.entries[::-1], key=lambda f: f.entry.published or outcome.started):
+    oldest_first = list(reversed(source.entries))
+    oldest_first.sort(key=lambda found: found.entry.published or outcome.started)
+    for found in oldest_first:
         article = next((known[key] for key in found.keys if key in known), None)
         if article is None:
             article = _insert(db, outcome, source.url, found, authority, full_text)
@@ -88,7 +91,7 @@ def _known(db: Database, outlet: str, keys: Sequence[str]) -> dict[str, int]:
 def _said(db: Database, source: str, ids: Iterable[int]) -> dict[int, str]:
     """Entry hashes of the stored articles that `source` listed first: only that source edits them, since two sources of
     one outlet often word the same article differently, and each poll would look like an edit."""
-    wanted, found = sorted(ids), {}
+    wanted, found = sorted(ids), dict[int, str]()
     for start in range(0, len(wanted), CHUNK):
         part = wanted[start : start + CHUNK]
         marks = ",".join("?" * len(part))
@@ -133,14 +136,19 @@ def index(db: Database, article: int, values: dict[str, object], remove: bool = 
     folded = (
         fold(str(values["title"])),
         fold(f"{values['summary']} {values['text']}"),
-        fold(str(values["authors"])),
-        fold(f"{values['section']} {values['tags']}"),
+        fold(_lines(values["authors"])),
+        fold(f"{values['section']}\n{_lines(values['tags'])}"),
     )
     if remove:
         sql = "insert into articles_fts (articles_fts, rowid, title, body, authors, tags) values ('delete', ?, ?, ?, ?, ?)"
     else:
         sql = "insert into articles_fts (rowid, title, body, authors, tags) values (?, ?, ?, ?, ?)"
     db.execute(sql, (article, *folded))
+
+
+def _lines(listed: object) -> str:
+    """A JSON list of names, one a line: words of two names never look adjacent."""
+    return "\n".join(json.loads(str(listed)))
 
 
 INDEXED = "title, summary, text, authors, section, tags"

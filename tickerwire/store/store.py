@@ -52,6 +52,8 @@ class Store(Archive):
                 self.connection.execute("rollback")
                 raise
             self.connection.execute("commit")
+        except sqlite3.IntegrityError:  # one row's fault, not the file's
+            raise
         except sqlite3.Error as error:
             raise explain(error, self.path) from error
 
