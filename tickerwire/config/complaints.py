@@ -1,0 +1,108 @@
+"""What pydantic found wrong in one file in; complaints in the operator's words and with the file's keys out."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from difflib import get_close_matches
+from typing import Any, get_args
+
+from pydantic import BaseModel
+from pydantic_core import ErrorDetails
+
+from tickerwire.config.values import suggestion
+from tickerwire.errors import Complaint
+
+Location = Sequence[str | int]
+
+SECRET = ("headers", "proxy")
+LONGEST = 80  # characters of a value that are shown
+PLAIN = {
+    "missing": "required, but not written",
+    "string_type": "expected text in quotes",
+    "bool_type": "expected true or false, without quotes",
+    "int_type": "expected a whole number, without quotes",
+    "float_type": "expected a number, without quotes",
+    "tuple_type": "expected a list in [brackets]",
+    "mapping_type": "expected a table: names and values in {braces}",
+    "dict_type": "expected a table: names and values in {braces}",
+    "model_type": "expected a table of keys and values",
+    "string_too_short": "must not be empty",
+    "too_short": "at least one is needed",
+}
+
+
+def key_path(document: Any, location: Location) -> str:
+    """`location` as an operator finds it, counted from 1 and named by id: `outlet[3] "bbc-news" source[1].url`."""
+    text = ""
+    for part in location:
+        document = _child(document, part)
+        if isinstance(part, int):
+            name = document.get("id") if isinstance(document, dict) else None
+            text += f"[{part + 1}]" + (f' "{name}"' if isinstance(name, str) else "")
+        else:
+            text += (" " if text.endswith('"') else "." if text else "") + part
+    return text
+
+
+def _child(node: Any, part: str | int) -> Any:
+    try:
+        return node[part]
+    except (KeyError, IndexError, TypeError):
+        return None
+
+
+def shown(value: object, location: Location = ()) -> str:
+    """A single value as it would stand in the file, shortened; nothing of tables and of what may hold a secret."""
+    if isinstance(value, (dict, list, tuple)):
+        return ""
+    if any(get_close_matches(part, SECRET) for part in location if isinstance(part, str)):
+        return "(hidden)"
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    text = re.sub(r"//[^/?#@\s]*@", "//(hidden)@", text)
+    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
+
+
+def explain(
+    model: type[BaseModel],
+    document: Mapping[str, Any],
+    errors: Sequence[ErrorDetails],
+    file: str,
+    env: Mapping[Location, str],
+) -> Iterator[Complaint]:
+    """One complaint for each of pydantic's `errors`; `env` names the variable that set what lies at a location."""
+    for error in errors:
+        location = error["loc"]
+        if error["type"] == "too_short" and error["input"]:
+            continue  # pydantic counts only entries without a fault of their own
+        value = "" if error["type"] == "missing" else shown(error["input"], location)
+        variable = env.get(location[:2])
+        yield Complaint(
+            "environment" if variable else file,
+            variable or key_path(document, location),
+            value,
+            _why(model, error),
+        )
+
+
+def _why(model: type[BaseModel], error: ErrorDetails) -> str:
+    kind, location = error["type"], error["loc"]
+    if kind == "value_error":
+        return str(error["ctx"]["error"])
+    if kind == "extra_forbidden":
+        return f"unknown key{suggestion(str(location[-1]), _keys(model, location[:-1]))}"
+    if kind == "literal_error":
+        known = re.findall(r"'([^']*)'", error["ctx"]["expected"])
+        return f"must be one of {', '.join(known)}{suggestion(str(error['input']), known)}"
+    if kind == "tuple_type" and isinstance(error["input"], dict):
+        return f"expected a list of tables: write [[{location[-1]}]] with two brackets"
+    return PLAIN.get(kind, error["msg"].replace("Input should", "must"))
+
+
+def _keys(model: type[BaseModel], location: Location) -> list[str]:
+    """The keys known in the table at `location`."""
+    fields = {str(field.validation_alias or name): field for name, field in model.model_fields.items()}
+    if not location:
+        return list(fields)
+    annotation = fields[str(location[0])].annotation
+    inner = next((kind for kind in (annotation, *get_args(annotation)) if isinstance(kind, type)), model)
+    return _keys(inner, location[2:] if get_args(annotation) else location[1:])

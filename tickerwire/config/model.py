@@ -1,0 +1,239 @@
+"""The tables of the three configuration files in; frozen values with the documented defaults out."""
+
+from datetime import timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
+
+from tickerwire.config import values
+from tickerwire.config.values import distinct, suggestion
+from tickerwire.errors import UsageError
+
+Format = Literal["rss", "atom", "json", "ticker"]
+Kind = Literal["feed", "sitemap", "listing", "api"]
+
+REQUIRED: dict[str, tuple[str, ...]] = {"listing": ("links",), "api": ("items", "title", "link")}
+SELECTORS: dict[str, frozenset[str]] = {
+    "feed": frozenset(),
+    "sitemap": frozenset(),
+    "listing": frozenset({"links", "title", "date", "summary"}),
+    "api": frozenset({"items", "title", "link", "published", "summary"}),
+}
+ALL_SELECTORS = frozenset[str]().union(*SELECTORS.values())
+
+
+class _Table(BaseModel):
+    # keys differ from field names where TOML reads better in the singular, or Python reserves the word
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_by_name=True, validate_by_alias=True)
+
+
+class Site(_Table):
+    """Who publishes, and under which address."""
+
+    title: values.Text = Field(default="News", description="Name of the site, shown on pages and in feeds")
+    base_url: values.SiteUrl = Field(description="Public address the published tree is reached under")
+    contact: values.Contact = Field(description="mailto: or http(s) address where crawled sites can reach you")
+    language: values.Language = Field(default="en", description="Language of the site's own texts, such as en or pt-BR")
+    tag_authority: values.Authority = Field(
+        default="", description="AUTHORITY of tag: URIs; empty: host of base_url and year of the first run, then fixed"
+    )
+
+
+class StoreSettings(_Table):
+    """Where articles are kept."""
+
+    url: values.StoreUrl = Field(
+        default="sqlite:///var/tickerwire.db", description="sqlite:/// and the path of the database"
+    )
+
+
+class Publish(_Table):
+    """Where the published tree is written."""
+
+    directory: values.Text = Field(default="var/public", description="Directory of the published tree")
+    hub: values.OptionalUrl = Field(default="", description="WebSub hub told of every change")
+
+
+class CrawlSettings(_Table):
+    """How politely and how hard outlets are crawled."""
+
+    user_agent: values.Agent = Field(
+        default="", description="User-Agent; empty: Tickerwire/VERSION (+base_url; contact)"
+    )
+    allow_networks: tuple[values.Network, ...] = Field(
+        default=(), description="Networks that may be reached although they are not public, as exact CIDRs"
+    )
+    delay: values.Seconds = Field(default=1.0, ge=0, le=3600, description="Seconds between two requests to one host")
+    concurrency: values.Count = Field(default=32, ge=1, le=1000, description="Requests at once over all hosts")
+    deadline: values.Count = Field(default=600, ge=1, le=86400, description="Seconds one run may take")
+    workers: values.Count = Field(default=2, ge=1, le=64, description="Processes that parse what was fetched")
+
+
+class Serve(_Table):
+    """Where the web server listens."""
+
+    host: values.Text = Field(default="127.0.0.1", description="Address to listen on")
+    port: values.Count = Field(default=8080, ge=0, le=65535, description="TCP port; 0 takes a free one")
+
+
+class Retention(_Table):
+    """How long articles are kept."""
+
+    articles: values.Duration = Field(
+        default_factory=lambda: timedelta(days=90),
+        json_schema_extra={"default": "90d"},
+        description="Counted from when a source last listed the article: 30m, 12h, 90d",
+    )
+
+
+class Source(_Table):
+    """One address an outlet's articles are listed at. Selectors: CSS or XPath for listing, JMESPath for api."""
+
+    kind: Kind = Field(description="How the address is read")
+    url: values.HttpUrl = Field(description="Fetched exactly as written")
+    links: str = Field(default="", description="listing: elements that carry or contain the link to an article")
+    title: str = Field(default="", description="listing, api: the title")
+    date: str = Field(default="", description="listing: the date")
+    summary: str = Field(default="", description="listing, api: the summary")
+    items: str = Field(default="", description="api: the list of articles in the answer")
+    link: str = Field(default="", description="api: the address of an article, inside one item")
+    published: str = Field(default="", description="api: the date, inside one item")
+
+    @model_validator(mode="after")
+    def _selectors_fit(self) -> Self:
+        given = {name for name in ALL_SELECTORS if getattr(self, name)}
+        if missing := [name for name in REQUIRED.get(self.kind, ()) if name not in given]:
+            raise ValueError(f"kind `{self.kind}` needs {' and '.join(missing)}")
+        if stray := sorted(given - SELECTORS[self.kind]):
+            raise ValueError(f"{' and '.join(stray)} mean nothing to kind `{self.kind}`")
+        return self
+
+
+def _each_once(sources: tuple[Source, ...]) -> tuple[Source, ...]:
+    distinct([source.url for source in sources])
+    return sources
+
+
+class Outlet(_Table):
+    """One publisher: where it lists its articles, how often to ask, what may be republished."""
+
+    id: values.Id = Field(description="Fixed for ever: it is part of every article's guid")
+    name: values.Text = Field(description="Shown to readers")
+    homepage: values.OptionalUrl = Field(default="", description="Where the outlet's name links to")
+    enabled: values.Flag = Field(default=True, description="false: no longer crawled, its articles stay")
+    language: values.Language = Field(
+        default="", description="Language of its articles where they do not say; empty: detected"
+    )
+    timezone: values.Timezone = Field(default="UTC", description="Time zone of the schedule and of dates without one")
+    schedule: str = Field(default="adaptive", description='"adaptive", or a cron expression of five fields')
+    full_text: values.Flag = Field(default=False, description="Fetch the article's page and extract its text")
+    proxy: values.Proxy = Field(
+        default="", repr=False, description="Proxy for all requests to this outlet; may hold ${NAME}"
+    )
+    headers: values.Headers = Field(
+        default_factory=dict, repr=False, description="Extra request headers; values may hold ${NAME}"
+    )
+    republish: Literal["headline", "excerpt", "full"] = Field(
+        default="excerpt", description="How much readers are shown"
+    )
+    sources: Annotated[tuple[Source, ...], AfterValidator(_each_once)] = Field(
+        validation_alias="source",
+        serialization_alias="source",
+        min_length=1,
+        description="Where its articles are listed",
+    )
+    moved_from: tuple[values.Id, ...] = Field(default=(), description="Earlier ids of this outlet")
+
+    @field_validator("schedule")
+    @classmethod
+    def _schedule_comes_true(cls, value: str, info: ValidationInfo) -> str:
+        return values.schedule(value, info.data.get("timezone", "UTC"))
+
+
+class Expect(_Table):
+    """An example: a title that must pass the feed's query (`in`), or must not (`out`)."""
+
+    in_: str = Field(
+        default="", validation_alias="in", serialization_alias="in", description="A title that belongs in the feed"
+    )
+    out: str = Field(default="", description="A title that does not")
+
+    @model_validator(mode="after")
+    def _exactly_one(self) -> Self:
+        if bool(self.in_) == bool(self.out):
+            raise ValueError("write either `in` or `out`, with a title")
+        return self
+
+
+class FeedSpec(_Table):
+    """One published feed and ticker: a query over everything stored."""
+
+    id: values.Id = Field(description="Part of the feed's address")
+    title: values.Text = Field(description="Shown to readers")
+    query: values.Query = Field(description="Which articles belong in it; * is all")
+    description: str = Field(default="", description="One sentence for readers; empty: made from the title")
+    outlets: tuple[values.Id, ...] = Field(default=(), description="Only articles of these outlets; empty: of all")
+    limit: values.Count = Field(default=50, ge=1, le=500, description="Articles in it, newest first")
+    formats: Annotated[tuple[Format, ...], AfterValidator(distinct)] = Field(
+        default=("rss", "atom", "json", "ticker"), min_length=1, description="Files to publish"
+    )
+    expect: tuple[Expect, ...] = Field(
+        default=(), description="Examples that `tickerwire check` holds against the query"
+    )
+    moved_from: tuple[values.Id, ...] = Field(
+        default=(), description="Earlier ids of this feed: their addresses redirect"
+    )
+
+
+class TickerwireFile(_Table):
+    """Tickerwire: the installation (tickerwire.toml)."""
+
+    site: Site
+    store: StoreSettings = Field(default_factory=StoreSettings)
+    publish: Publish = Field(default_factory=Publish)
+    crawl: CrawlSettings = Field(default_factory=CrawlSettings)
+    serve: Serve = Field(default_factory=Serve)
+    retention: Retention = Field(default_factory=Retention)
+
+
+class OutletsFile(_Table):
+    """Tickerwire: the outlets (outlets.toml)."""
+
+    outlets: tuple[Outlet, ...] = Field(default=(), validation_alias="outlet")
+
+
+class FeedsFile(_Table):
+    """Tickerwire: the published feeds (feeds.toml)."""
+
+    feeds: tuple[FeedSpec, ...] = Field(default=(), validation_alias="feed")
+
+
+class Config(TickerwireFile):
+    """All three files, the directory they lie in, and the one relative paths resolve against (both absolute)."""
+
+    outlets: tuple[Outlet, ...] = ()
+    feeds: tuple[FeedSpec, ...] = ()
+    directory: Path
+    state: Path
+
+    @property
+    def database(self) -> Path:
+        """The SQLite file."""
+        return self.state / self.store.url.removeprefix("sqlite:///")
+
+    @property
+    def public(self) -> Path:
+        """The root of the published tree."""
+        return self.state / self.publish.directory
+
+    @cached_property
+    def _by_id(self) -> dict[str, Outlet]:
+        return {outlet.id: outlet for outlet in self.outlets}
+
+    def outlet(self, name: str) -> Outlet:
+        """The outlet with the id `name`; raises UsageError when none has it."""
+        if name not in self._by_id:
+            raise UsageError(f"{name}: no such outlet in {self.directory}/outlets.toml{suggestion(name, self._by_id)}")
+        return self._by_id[name]

@@ -1,0 +1,222 @@
+"""One value as the operator wrote it in; the value checked and typed, or a ValueError saying what to write, out."""
+
+import difflib
+import re
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from typing import Annotated, TypeVar
+from urllib.parse import SplitResult, urlsplit
+from zoneinfo import ZoneInfo, available_timezones
+
+from cronsim import CronSim, CronSimError
+from pydantic import AfterValidator, Field, PlainValidator, Strict, StringConstraints, WithJsonSchema
+
+from tickerwire.errors import QueryError
+from tickerwire.query import parse
+
+T = TypeVar("T", bound=Hashable)
+
+ID = r"[a-z][a-z0-9-]{0,63}"
+LANGUAGE = r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*"  # the shape of RFC 5646 section 2.1, not its registry
+AUTHORITY = r"([a-z0-9.-]+|[^\s@,]+@[a-z0-9.-]+),[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?"  # RFC 4151 section 2.1
+TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"  # noqa: S105 -- RFC 9110 section 5.6.2, the name of a header
+DURATION = r"([1-9][0-9]{0,5})([mhd])"
+UNITS = {"m": "minutes", "h": "hours", "d": "days"}
+LONGEST_CRON = 200  # characters; int() refuses 4,301 digits with a text of its own
+SINCE = datetime(2026, 1, 1, tzinfo=UTC)  # cronsim searches 50 years ahead: any start gives the same verdict
+OURS = frozenset(["host", "connection", "content-length", "transfer-encoding", "if-none-match", "if-modified-since"])
+
+
+def suggestion(word: str, known: Iterable[str]) -> str:
+    """`; did you mean ...?` when something close to `word` is known, else nothing."""
+    close = difflib.get_close_matches(word, list(known), n=1)
+    return f"; did you mean `{close[0]}`?" if close else ""
+
+
+def _matching(pattern: str, why: str) -> AfterValidator:
+    compiled = re.compile(pattern)
+
+    def check(value: str) -> str:
+        if not compiled.fullmatch(value):
+            raise ValueError(why)
+        return value
+
+    return AfterValidator(check)
+
+
+def _split(value: str) -> SplitResult:
+    # urlsplit drops tabs and line ends silently, so they are looked for first
+    if " " in value or not value.isprintable():
+        raise ValueError("an address has no blanks or control characters; write them as %20 and so on")
+    try:
+        parts = urlsplit(value)
+        port = parts.port
+    except ValueError as error:
+        raise ValueError(f"not an address: {error}") from None
+    host = (parts.hostname or "").removesuffix(".")
+    if parts.scheme not in ("http", "https") or not all(host.split(".")) or port == 0:
+        raise ValueError("must be a complete address that starts with http:// or https://")
+    return parts
+
+
+def http_url(value: str) -> str:
+    """An absolute http(s) URL (RFC 9110 section 4.2) without user name, password and fragment; exactly as written."""
+    parts = _split(value)
+    if "@" in parts.netloc:
+        raise ValueError("must not hold a user name or password; send them as a header from the environment")
+    if "#" in value:
+        raise ValueError("must not hold a fragment (the part from # on): servers never see it")
+    return value
+
+
+def site_url(value: str) -> str:
+    """The public address of the site: ASCII, no query; a slash at its end is dropped, so that paths can follow."""
+    http_url(value)
+    if "?" in value:
+        raise ValueError("must not hold a query (the part from ? on): paths are appended to it")
+    if not value.isascii():
+        raise ValueError("must be ASCII: write the host as xn--... and the path percent-encoded")
+    return value.rstrip("/")
+
+
+def contact(value: str) -> str:
+    """A mailto: or http(s) address; it goes into the User-Agent header, so only visible ASCII."""
+    if re.fullmatch(r"mailto:[!-'*-~]+@[!-'*-~]+", value):
+        return value
+    if value.startswith("mailto:") or not value.isascii() or not value.startswith(("http://", "https://")):
+        raise ValueError(
+            'must be "mailto:" and an e-mail address, or an http(s) address, where crawled sites reach you'
+        )
+    return http_url(value)
+
+
+def proxy(value: str) -> str:
+    """An http(s) proxy; a user name and password are allowed, a path is not."""
+    parts = _split(value)
+    if parts.path.strip("/") or parts.query or parts.fragment:
+        raise ValueError("must be http:// or https://, a host and a port, and nothing after them")
+    return value
+
+
+def headers(value: Mapping[str, str]) -> Mapping[str, str]:
+    """Header fields (RFC 9110 section 5.5): no control characters, none that the crawler sets itself."""
+    for name, text in value.items():
+        if not re.fullmatch(TOKEN, name):
+            raise ValueError(f"{name!r} is not a header name")
+        if name.lower() in OURS:
+            raise ValueError(f"{name} is set by the crawler itself")
+        if not text.isascii() or not text.isprintable():
+            raise ValueError(f"the value of {name} must be printable ASCII on one line")
+    return value
+
+
+def network(value: object) -> IPv4Network | IPv6Network:
+    """An exact CIDR (RFC 4632) or one address; `10.0.0.1/8` is refused because its host bits are set."""
+    if not isinstance(value, str):
+        raise ValueError('expected text such as "10.1.2.0/24"')
+    try:
+        return ip_network(value)
+    except ValueError as error:
+        raise ValueError(f'{error}; write an exact network such as "10.1.2.0/24"') from None
+
+
+def duration(value: object) -> timedelta:
+    """A whole number above zero and its unit: 30m, 12h, 90d."""
+    match = re.fullmatch(DURATION, value) if isinstance(value, str) else None
+    if not match:
+        raise ValueError('expected a number above zero and its unit, such as "30m", "12h" or "90d"')
+    return timedelta(**{UNITS[match[2]]: int(match[1])})
+
+
+@lru_cache(maxsize=4096)
+def _zone_problem(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (OSError, ValueError, KeyError):  # a directory, an absolute path, an unknown name
+        return f"unknown time zone{suggestion(name, available_timezones())}"
+    return ""
+
+
+def timezone(value: str) -> str:
+    """A name of the IANA time zone database, such as Europe/London."""
+    if problem := _zone_problem(value):
+        raise ValueError(problem)
+    return value
+
+
+@lru_cache(maxsize=4096)
+def _cron_problem(expression: str, zone: str) -> str:
+    if len(expression.split()) != 5 or len(expression) > LONGEST_CRON:
+        return 'must be "adaptive" or the five fields of cron: minute hour day month weekday, such as "*/15 * * * *"'
+    try:
+        next(CronSim(expression, SINCE.astimezone(ZoneInfo(zone))))
+    except CronSimError as error:
+        return f"not a cron expression: {str(error).lower()}"
+    except StopIteration:
+        return "no date ever matches it"
+    return ""
+
+
+def schedule(value: str, zone: str) -> str:
+    """ "adaptive", or a cron expression of five fields that comes true at some moment in the time zone `zone`."""
+    if value != "adaptive" and (problem := _cron_problem(value, zone)):
+        raise ValueError(problem)
+    return value
+
+
+def store_url(value: str) -> str:
+    """sqlite:/// and the path of a file: relative to the state directory, or absolute with a fourth slash."""
+    if not value.startswith("sqlite:///") or not value.removeprefix("sqlite:///").strip("/") or set(value) & {"?", "#"}:
+        raise ValueError('must be "sqlite:///" and the path of a file')
+    return value
+
+
+def query(value: str) -> str:
+    """A filter expression that `tickerwire.query.parse` reads; the complaint shows where reading stopped."""
+    try:
+        parse(value)
+    except QueryError as error:
+        rest = value[error.position :]
+        place = f"before `{rest[:30]}`" if rest.strip() else "at the end"
+        raise ValueError(f"{error.why} (character {error.position + 1}, {place})") from None
+    return value
+
+
+def distinct(values: Sequence[T]) -> Sequence[T]:
+    """The values, none of them twice."""
+    twice = [value for index, value in enumerate(values) if value in values[:index]]
+    if twice:
+        raise ValueError(f"{twice[0]} is listed twice")
+    return values
+
+
+# A boolean or number in quotes would pass here and fail in the editor's schema: both are strict.
+Flag = Annotated[bool, Strict()]
+Count = Annotated[int, Strict()]
+Seconds = Annotated[float, Strict()]
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+Id = Annotated[
+    str,
+    _matching(ID, "an id is 1 to 64 of a-z, 0-9 and -, and starts with a letter"),
+    Field(json_schema_extra={"pattern": f"^{ID}$"}),
+]
+Language = Annotated[str, _matching(f"({LANGUAGE})?", 'not a language tag; write it like "en", "pt-BR" or "zh-Hant"')]
+Authority = Annotated[str, _matching(f"({AUTHORITY})?", 'not a tag authority; write it like "news.example.org,2026"')]
+Agent = Annotated[str, _matching(r"[ -~]*", "must be printable ASCII on one line")]
+HttpUrl = Annotated[str, AfterValidator(http_url)]
+OptionalUrl = Annotated[str, AfterValidator(lambda value: value and http_url(value))]
+SiteUrl = Annotated[str, AfterValidator(site_url)]
+Contact = Annotated[str, AfterValidator(contact)]
+Proxy = Annotated[str, AfterValidator(lambda value: value and proxy(value))]
+Headers = Annotated[Mapping[str, str], AfterValidator(headers)]
+Timezone = Annotated[str, AfterValidator(timezone)]
+StoreUrl = Annotated[str, AfterValidator(store_url)]
+Query = Annotated[str, AfterValidator(query)]
+Network = Annotated[IPv4Network | IPv6Network, PlainValidator(network), WithJsonSchema({"type": "string"})]
+Duration = Annotated[
+    timedelta,
+    PlainValidator(duration),
+    WithJsonSchema({"type": "string", "pattern": f"^{DURATION}$"}),
+]
