@@ -1,0 +1,164 @@
+"""A moment in; six sample news outlets, served on loopback while the context lasts, and a configuration for them, out."""
+
+import hashlib
+import json
+import socket
+import threading
+from datetime import UTC, datetime
+from email.utils import format_datetime, parsedate_to_datetime
+from types import TracebackType
+from typing import Self
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from tickerwire.demo.press import AGES, page, papers
+
+LISTED = 30  # stories in a feed and on a front page
+
+
+class SampleOutlets:
+    """Six outlets on 127.0.0.1, each on its own port, all in one background thread; one of them answers 500 on purpose.
+
+    `now` (aware) dates the first stories: minutes to hours before it. Ports follow one another from `first_port`, or
+    are free ones when it is 0. Entering raises OSError when a port is taken.
+    """
+
+    def __init__(self, now: datetime, first_port: int = 0) -> None:
+        self.papers = papers()
+        self._first_port = first_port
+        self._stories = {
+            paper.id: paper.first(now.replace(microsecond=0), place) for place, paper in enumerate(self.papers)
+        }
+        self._calls = 0
+        self._sockets: list[socket.socket] = []
+        app = Starlette(routes=[Route("/{path:path}", self._answer)])
+        self._server = uvicorn.Server(
+            uvicorn.Config(app, log_config=None, lifespan="off", access_log=False, timeout_graceful_shutdown=2)
+        )
+        self._thread = threading.Thread(target=self._server.run, args=(self._sockets,), name="sample outlets")
+
+    def __enter__(self) -> Self:
+        try:
+            for place in range(len(self.papers)):
+                port = self._first_port + place if self._first_port else 0
+                self._sockets.append(socket.create_server(("127.0.0.1", port)))
+        except OSError:
+            self._close()
+            raise
+        self._by_port = {bound.getsockname()[1]: paper for bound, paper in zip(self._sockets, self.papers, strict=True)}
+        self.addresses = {paper.id: f"http://127.0.0.1:{port}" for port, paper in self._by_port.items()}
+        self._thread.start()  # the sockets listen already: an early request waits
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._server.should_exit = True
+        self._thread.join()
+        self._close()
+
+    def _close(self) -> None:
+        for bound in self._sockets:
+            bound.close()
+
+    def publish_next(self, now: datetime | None = None) -> str:
+        """Let the next outlet in turn publish one more story, dated `now` (by default the clock's time); its headline."""
+        live = [paper for paper in self.papers if paper.stories]
+        turn, place = divmod(self._calls, len(live))
+        paper = live[place]
+        story = paper.story(len(AGES) + turn, (now or datetime.now(UTC)).replace(microsecond=0))
+        # a new tuple: the server's thread reads either the old or the new one
+        self._stories[paper.id] = (story, *self._stories[paper.id])[:LISTED]
+        self._calls += 1
+        return story.title
+
+    async def _answer(self, request: Request) -> Response:
+        paper = self._by_port[request.scope["server"][1]]
+        if paper.kind == "broken" and request.url.path != "/robots.txt":
+            return PlainTextResponse("The presses have stopped. This sample outlet always answers 500.\n", 500)
+        stories = self._stories[paper.id]
+        found = page(paper, stories, self.addresses[paper.id], request.url.path)
+        if found is None:
+            return PlainTextResponse("There is no such page.\n", 404)
+        media_type, body = found
+        headers = {"etag": f'"{hashlib.sha256(body).hexdigest()[:20]}"'}
+        if stories:
+            headers["last-modified"] = format_datetime(stories[0].date.astimezone(UTC), usegmt=True)
+        if _fresh(request, headers):
+            return Response(status_code=304, headers=headers)
+        return Response(body, media_type=media_type, headers=headers)
+
+    def tickerwire_toml(self, base_url: str, port: int) -> str:
+        """tickerwire.toml for a demo that is reached under `base_url` and serves on `port`."""
+        return (
+            f'[site]\ntitle = "Tickerwire demo"\nbase_url = {json.dumps(base_url)}\n'
+            'contact = "mailto:demo@example.org"\ntag_authority = "demo.example.org,2026"\n\n'
+            '[crawl]\nallow_networks = ["127.0.0.0/8"] # the sample outlets\ndelay = 0.0\n\n'
+            f"[serve]\nport = {port}\n"
+        )
+
+    def outlets_toml(self) -> str:
+        """outlets.toml with one [[outlet]] for each sample outlet."""
+        return "\n".join(
+            f'[[outlet]]\nid = "{paper.id}"\nname = {json.dumps(paper.name, ensure_ascii=False)}\n'
+            f'homepage = "{self.addresses[paper.id]}/"\nlanguage = "{paper.language}"\nschedule = "* * * * *"\n'
+            f'full_text = {json.dumps(paper.kind == "wordpress")}\nrepublish = "full"\n'
+            f'[[outlet.source]]\nkind = "feed"\nurl = "{self.addresses[paper.id]}{paper.feed}"\n'
+            for paper in self.papers
+        )
+
+    def feeds_toml(self) -> str:
+        """feeds.toml: everything, a query, one outlet's beat, and the one that reads from right to left."""
+        return FEEDS_TOML
+
+
+def _fresh(request: Request, headers: dict[str, str]) -> bool:
+    """Whether the client has it already (RFC 9110 section 13.2.2: If-None-Match goes first)."""
+    if known := request.headers.get("if-none-match"):
+        return headers["etag"] in known
+    since = request.headers.get("if-modified-since")
+    try:
+        return bool(since) and "last-modified" in headers and _date(headers["last-modified"]) <= _date(since or "")
+    except ValueError:
+        return False
+
+
+def _date(text: str) -> datetime:
+    return parsedate_to_datetime(text).astimezone(UTC)
+
+
+FEEDS_TOML = """\
+[[feed]]
+id = "all"
+title = "All headlines"
+description = "Everything the sample outlets report."
+query = "*"
+
+[[feed]]
+id = "peace"
+title = "Orlesia and Velt"
+description = "The ceasefire, the talks and the border."
+query = 'title:(Orlesia OR Orlesian OR ceasefire OR "peace talks" OR "Three Mills")'
+[[feed.expect]]
+in = "Ceasefire in Orlesia holds for a third day as talks resume"
+[[feed.expect]]
+out = "Saltmarsh Rovers sign goalkeeper from third-tier Brackwater"
+
+[[feed]]
+id = "science"
+title = "Science and technology"
+description = "Slowly explained."
+query = "*"
+outlets = ["orbit-and-engine"]
+
+[[feed]]
+id = "farsi"
+title = "خبرهای فارسی"
+description = "خبرهای روزنامهٔ ساحل"
+query = "*"
+outlets = ["sahel-daily"]
+"""

@@ -1,0 +1,132 @@
+"""The invented stories and a moment in; what a sample outlet lists then, and the bytes of its feed and pages, out."""
+
+import json
+import re
+import tomllib
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from email.utils import format_datetime
+from importlib.resources import files
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+AGES = (7, 26, 58, 95, 150, 230, 340, 520)  # minutes before the start
+STAGGER = 4  # minutes by which the outlets differ, so that their headlines mix
+FEEDS = {
+    "rss": ("/rss.xml", "application/rss+xml"),
+    "wordpress": ("/feed/", "application/rss+xml"),
+    "atom": ("/atom.xml", "application/atom+xml"),
+    "json": ("/feed.json", "application/feed+json"),
+    "broken": ("/rss.xml", "application/rss+xml"),
+}
+HTML = "text/html; charset=utf-8"
+TEMPLATES = Environment(loader=PackageLoader("tickerwire.demo"), autoescape=True, undefined=StrictUndefined)
+TEMPLATES.filters["rfc822"] = format_datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """One invented article; `number` counts within its outlet, `date` is aware UTC, `path` starts with a slash."""
+
+    number: int
+    section: str
+    title: str
+    author: str
+    paragraphs: tuple[str, ...]
+    date: datetime
+    path: str
+
+    @property
+    def excerpt(self) -> str:
+        """The first words, as blogs list them."""
+        return " ".join(self.paragraphs[0].split()[:18]) + " […]"
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """One sample outlet: who it is, and the section, headline and paragraphs of everything it will ever report."""
+
+    id: str
+    kind: str
+    name: str
+    tagline: str
+    language: str
+    authors: tuple[str, ...]
+    update: str
+    stories: tuple[tuple[str, ...], ...]
+
+    @property
+    def feed(self) -> str:
+        """The path of its feed."""
+        return FEEDS[self.kind][0]
+
+    def story(self, number: int, date: datetime) -> Story:
+        """Its story with this number, counted from 0; when all have been told, the later ones return as numbered updates."""
+        told = len(self.stories)
+        later = told - len(AGES)
+        section, title, *paragraphs = self.stories[number if number < told else len(AGES) + (number - told) % later]
+        if number >= told:
+            mark = self.update.format((number - told) // later + 2)
+            title, paragraphs = f"{title} ({mark})", [f"{mark}: {paragraphs[0]}", *paragraphs[1:]]
+        slug = re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")
+        path = f"/{date:%Y/%m}/{slug}/" if self.kind == "wordpress" else f"/news/{number}-{slug}".rstrip("-")
+        return Story(number, section, title, self.authors[number % len(self.authors)], tuple(paragraphs), date, path)
+
+    def first(self, now: datetime, place: int) -> tuple[Story, ...]:
+        """What it lists at the start, newest first; `place` staggers the outlets."""
+        if not self.stories:
+            return ()
+        ages = (timedelta(minutes=age + STAGGER * place) for age in AGES)
+        return tuple(self.story(number, now - age) for number, age in enumerate(ages))
+
+
+def papers() -> tuple[Paper, ...]:
+    """All sample outlets in the order of their ports."""
+    text = files("tickerwire.demo").joinpath("stories.toml").read_text(encoding="utf-8")
+    return tuple(
+        Paper(**entry | {"authors": tuple(entry["authors"]), "stories": tuple(map(tuple, entry["stories"]))})
+        for entry in tomllib.loads(text)["outlet"]
+    )
+
+
+def page(paper: Paper, stories: tuple[Story, ...], base: str, path: str) -> tuple[str, bytes] | None:
+    """Media type and body of `path` at the outlet whose address is `base`; nothing when it has no such page."""
+    feed, media_type = FEEDS[paper.kind]
+    if path == "/robots.txt":
+        return "text/plain; charset=utf-8", b"User-agent: *\nAllow: /\n"
+    if path == feed and paper.kind == "json":
+        return media_type, _json_feed(paper, stories, base)
+    story = next((story for story in stories if story.path == path), None)
+    name = "atom.xml" if paper.kind == "atom" else "rss.xml"
+    if path == "/":
+        name = "front.html"
+    elif story:
+        name = "wordpress.html" if paper.kind == "wordpress" else "article.html"
+    elif path != feed:
+        return None
+    text = TEMPLATES.get_template(name).render(paper=paper, stories=stories, story=story, base=base, type=media_type)
+    return (media_type if path == feed else HTML), text.encode()
+
+
+def _json_feed(paper: Paper, stories: tuple[Story, ...], base: str) -> bytes:
+    document = {
+        "version": "https://jsonfeed.org/version/1.1",
+        "title": paper.name,
+        "description": paper.tagline,
+        "language": paper.language,
+        "home_page_url": f"{base}/",
+        "feed_url": f"{base}{paper.feed}",
+        "items": [
+            {
+                "id": f"{paper.id}-{story.number}",
+                "url": f"{base}{story.path}",
+                "title": story.title,
+                "content_text": "\n\n".join(story.paragraphs),
+                "date_published": story.date.isoformat(),
+                "authors": [{"name": story.author}],
+                "tags": [story.section],
+            }
+            for story in stories
+        ],
+    }
+    return json.dumps(document, ensure_ascii=False, indent=1).encode()
