@@ -5,17 +5,15 @@ import logging
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from threading import Timer
-from types import FrameType
 from typing import Any
 
 from apscheduler.schedulers.background import BackgroundScheduler
-from syndicate.publish import PublishReport, publish
 
+from syndicate.publish import PublishReport, publish
 from tickerwire.config import Config, Outlet
 from tickerwire.due import due, forced
 from tickerwire.errors import StoreError, TickerwireError
@@ -25,29 +23,6 @@ logger = logging.getLogger(__name__)
 TICK_SECONDS = 5
 CRAWL_EXIT_SECONDS = 4.0  # a stopped crawl gets this long to commit what it holds, twice, before it is killed
 MARGIN_SECONDS = 60.0  # beyond its own deadline a crawl child is hung
-
-
-class Stopped(BaseException):
-    """SIGTERM arrived: unwind, release the locks, exit with 128 + the signal's number. Not an Exception: nothing may eat it."""
-
-    def __init__(self, number: int) -> None:
-        self.number = number
-        super().__init__(number)
-
-
-@contextmanager
-def stopping_on_signals() -> Iterator[None]:
-    """SIGTERM and SIGHUP raise Stopped in the main thread, SIGINT a KeyboardInterrupt as always."""
-
-    def stop(number: int, _: FrameType | None) -> None:
-        raise Stopped(number)
-
-    before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGHUP)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """The parent's pipe in; a clean stop of the crawl out when that pipe closes: no orphan goes on crawling."""
 
 import asyncio
+import os
 import sys
 from typing import Self
 
@@ -31,6 +32,6 @@ class StopWithParent:
         asyncio.get_running_loop().remove_reader(sys.stdin.fileno())
 
     def _closed(self) -> None:
-        if not sys.stdin.buffer.raw.read(1):  # type: ignore[attr-defined]
+        if not os.read(sys.stdin.fileno(), 1):
             self.unwatch()
-            self.stopping = asyncio.ensure_future(self.crawler.engine.close_spider_async(reason="parent gone"))  # type: ignore[union-attr]
+            self.stopping = asyncio.ensure_future(self.crawler.engine.close_spider_async(reason="parent gone"))

@@ -9,6 +9,7 @@ from scrapy.downloadermiddlewares.redirect import RedirectMiddleware
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 from scrapy.utils.defer import maybe_deferred_to_future
+from twisted.internet.defer import Deferred
 
 from crawler.guard import Network, allowed, literal
 from crawler.run import run_of
@@ -78,7 +79,8 @@ async def resolved(host: str) -> str:
     (DNSCACHE_ENABLED), so what is checked is what is connected, whatever the name server says next."""
     from twisted.internet import reactor  # noqa: PLC0415  # importing it installs it; Scrapy has installed ours by now
 
-    return str(await maybe_deferred_to_future(reactor.resolve(host)))  # type: ignore[attr-defined]
+    found: Deferred[str] = reactor.resolve(host)  # type: ignore[arg-type]  # Twisted's stub wants a sequence of integers
+    return await maybe_deferred_to_future(found)
 
 
 def origin(url: str) -> tuple[str, str, int | None]:

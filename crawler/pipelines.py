@@ -73,7 +73,7 @@ class StorePipeline:
         if run.storage_error is None:
             run.storage_error = error
             logger.error("%s", error)
-            self.closing = asyncio.ensure_future(self.crawler.engine.close_spider_async(reason="storage"))  # type: ignore[union-attr]
+            self.closing = asyncio.ensure_future(self.crawler.engine.close_spider_async(reason="storage"))
 
     def _page(self, item: PageCrawled) -> None:
         run = run_of(self.crawler)

@@ -90,7 +90,7 @@ class RobotsMiddleware:
             meta={"dont_obey_robotstxt": True, "outlet": request.meta.get("outlet")},
         )
         try:
-            response: Response = await self.crawler.engine.download_async(ask)  # type: ignore[union-attr]
+            response: Response = await self.crawler.engine.download_async(ask)
         except Exception as error:  # whatever kept it from us, RFC 9309 section 2.3.1.4 says: disallow
             return Rules(refusal=f"robots.txt could not be fetched: {reason(error)}")
         body = response.body[:READ].decode("utf-8", "replace").replace("\0", "")
@@ -104,7 +104,7 @@ class RobotsMiddleware:
     def slow_down(self, request: Request) -> None:
         """Crawl-delay is not in the standard, but it is what the host asked for: it can only lengthen our own delay."""
         delay = spaced(self.delays.get(urlsplit(request.url).hostname or "", 0.0))
-        slot = self.crawler.engine.downloader.slots.get(request.meta["download_slot"])  # type: ignore[union-attr]
+        slot = self.crawler.engine.downloader.slots.get(request.meta["download_slot"])
         if slot is not None and delay > slot.delay:
             slot.delay = delay
 

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -76,18 +77,18 @@ class FeedSpider(Spider):
         now, headers, status = datetime.now(UTC), plain_headers(response), response.status
         self.run.counts["requests"] += 1
         self.run.counts["bytes"] += len(response.body)
-        told = {"url": source.url, "kind": source.kind, "status": status, "bytes": len(response.body), "parser": PARSER}
+        told = SourceOutcome(source.url, source.kind, "error", status, bytes=len(response.body), parser=PARSER)
         if status == 304 and (known.etag or known.last_modified):
             self.run.counts["not_modified"] += 1
             renewed = validators({"etag": known.etag, "last-modified": known.last_modified} | headers, known.body_hash)
-            return SourceOutcome(**told, result="unchanged", validators=renewed, wait=publisher_wait(headers, 0, now))
+            return replace(told, result="unchanged", validators=renewed, wait=publisher_wait(headers, 0, now))
         if status != 200:
             why = "answered 304 to a request without validators" if status == 304 else f"answered HTTP {status}"
-            return SourceOutcome(**told, result="error", error=why, retry_after=retry_after(status, headers, now))
+            return replace(told, result="error", error=why, retry_after=retry_after(status, headers, now))
         body_hash = hashlib.sha256(response.body).hexdigest()
         fresh = validators(headers, body_hash)
         if body_hash == known.body_hash:
-            return SourceOutcome(**told, result="unchanged", validators=fresh, wait=publisher_wait(headers, 0, now))
+            return replace(told, result="unchanged", validators=fresh, wait=publisher_wait(headers, 0, now))
         try:
             read = await self.run.workers.run(
                 read_source,
@@ -99,12 +100,12 @@ class FeedSpider(Spider):
                 visit.outlet.timezone,
             )
         except WorkerKilled as error:
-            return SourceOutcome(**told, result="error", error=f"parsing was stopped: {error}")
+            return replace(told, result="error", error=f"parsing was stopped: {error}")
         visit.cpu_s += read.cpu_s
         if read.error:
-            return SourceOutcome(**told, result="error", error=read.error)
-        return SourceOutcome(
-            **told,
+            return replace(told, result="error", error=read.error)
+        return replace(
+            told,
             result="ok",
             validators=fresh,
             entries=read.entries,
@@ -174,6 +175,6 @@ REASONS = {
 
 def failing(failure: Failure) -> str:
     """A failed request as one line an operator understands."""
-    told = REASONS.get(type(failure.value).__name__, "")
-    detail = reason(failure.value)
+    error = failure.value or RuntimeError("failed without a reason")
+    told, detail = REASONS.get(type(error).__name__, ""), reason(error)
     return f"{told}: {detail}" if told and detail not in told else told or detail

@@ -4,9 +4,9 @@ import sys
 
 import click
 
-from scheduler import Stopped, stopping_on_signals
 from tickerwire.cli.group import root
 from tickerwire.errors import TickerwireError
+from tickerwire.stop import Stopped, stopping_on_signals
 
 
 def main() -> None:

@@ -6,8 +6,8 @@ from itertools import islice
 from typing import Any
 
 import click
-from syndicate.publish import publish
 
+from syndicate.publish import publish
 from tickerwire.cli.group import Options, document, say
 from tickerwire.cli.show import table
 from tickerwire.errors import UsageError

@@ -4,10 +4,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 import click
-from syndicate.publish import PublishReport
-from syndicate.publish import publish as publish_feeds
 
 from scheduler import RunReport, Wanted, run_once
+from syndicate.publish import PublishReport
+from syndicate.publish import publish as publish_feeds
 from tickerwire.cli.group import Options, document, say
 from tickerwire.config import Config
 from tickerwire.errors import UsageError

@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import click
-from syndicate.web import WebServer, app
 
 from scheduler import Wanted, run_once
+from syndicate.web import WebServer, app
 from tickerwire.cli.crawl import summary
 from tickerwire.cli.group import Options, say
 from tickerwire.config import Config, load

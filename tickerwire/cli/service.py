@@ -3,10 +3,10 @@
 from datetime import UTC, datetime
 
 import click
-from syndicate.web import app
-from syndicate.web import serve as serve_http
 
 from scheduler import serve_forever
+from syndicate.web import app
+from syndicate.web import serve as serve_http
 from tickerwire.cli.group import Options, say
 from tickerwire.config import Config
 from tickerwire.health import status

@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 import click
+
 from syndicate.opml import outlets_opml
 from syndicate.select import select
-
 from tickerwire.cli.group import Options, document
 from tickerwire.errors import UsageError
 from tickerwire.health import status as health_status
