@@ -1,0 +1,505 @@
+"""The filter language: what is read, what is refused and where, what matches, and what the full-text index may rely on."""
+
+import re
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import assume, example, given, settings
+from hypothesis import strategies as st
+
+from tickerwire.errors import QueryError
+from tickerwire.model import Article
+from tickerwire.query import (
+    All,
+    And,
+    Folded,
+    Not,
+    Or,
+    Phrase,
+    Prefix,
+    Query,
+    Word,
+    ascii_tokens,
+    compile_query,
+    fold,
+    leaves,
+    matches,
+    normalised,
+    outlets_named,
+    parse,
+    uses_age,
+)
+from tickerwire.query.clauses import FIELDS
+from tickerwire.query.fold import words
+
+NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
+DOCS = Path(__file__).parent.parent / "docs" / "queries.md"
+
+
+def article(**fields: Any) -> Article:
+    given: dict[str, Any] = {
+        "id": 1, "outlet": "bbc-news", "guid": "tag:x,2026:bbc-news/1f", "source_guid": "https://bbc.example/?p=77",
+        "url": "https://bbc.example/World/one", "link": "https://bbc.example/r?id=9", "title": "", "authors": (),
+        "published": NOW - timedelta(days=3), "updated": None, "first_seen": NOW - timedelta(days=2),
+        "position": NOW - timedelta(days=3), "changed_at": NOW, "language": "en-GB", "section": "", "tags": (), "image": "",
+        "enclosures": (), "summary": "", "text": "", "content_html": "", "revision": 1, "story": 0, "desk": "", "pinned": False,
+        "urgent": False, "page": "none", "provenance": {},
+    }  # fmt: skip
+    return Article(**given | fields)
+
+
+CEASEFIRE = article(
+    title="Ceasefire holds in Aleppo, Syria's north",
+    summary="Talks go on in Málaga",
+    text="The covid-19 ward is party to it. Climate\nchange was not discussed.",
+    authors=("Ada Lovelace", "Bo O'Neill"),
+    section="Middle East",
+    tags=("Motor Sport", "peace_talks"),
+)
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("*", True),
+        ("NOT *", False),
+        ("ceasefire", True),
+        ("CEASEFIRE", True),
+        ("aleppo talks", True),
+        ("aleppo truce", False),
+        ("truce OR aleppo", True),
+        ("aleppo AND NOT truce", True),
+        ("-truce", True),
+        ("-aleppo", False),
+        ("--aleppo", True),
+        ("NOT truce", True),
+        ("NOT (aleppo truce)", True),
+        ("nothing aleppo OR talks", True),
+        ("nothing (aleppo OR talks)", False),
+        ("NOT aleppo OR talks", True),
+        ("art", False),
+        ("part*", True),
+        ("art*", False),
+        ("malaga", True),
+        ("syria", True),
+        ("syria's", True),
+        ("covid-19", True),
+        ("covid", True),
+        ("19-covid", False),
+        ("o'neill", True),
+        ("o’neill", True),
+        ('"holds in aleppo"', True),
+        ('"in holds aleppo"', False),
+        ('"aleppo syria"', True),
+        ('"climate change"', True),
+        ('"holds in alep"', False),
+        ("holds-in-alep*", True),
+        ('"north talks"', False),
+        ('"sport peace"', False),
+        ("peace", False),
+        ("peace_talks", True),
+        ("title:ceasefire", True),
+        ("title:talks", False),
+        ("body:talks", True),
+        ("body:climate", True),
+        ("body:ceasefire", False),
+        ("title:(talks OR ceasefire)", True),
+        ("title:(talks ceasefire)", False),
+        ("title:(ceasefire -talks)", True),
+        ('author:"ada lovelace"', True),
+        ('author:"lovelace bo"', False),
+        ("author:ada", True),
+        ("author:aleppo", False),
+        ("category:sport", True),
+        ("category:east", True),
+        ("tag:sport", True),
+        ("tag:east", False),
+        ('section:"middle east"', True),
+        ("section:sport", False),
+        ("outlet:bbc-news", True),
+        ("outlet:bbc", False),
+        ("lang:en", True),
+        ("lang:EN_gb", True),
+        ("lang:en-GB", True),
+        ("lang:en-US", False),
+        ("lang:e" + "ng", False),
+        ("lang:(de OR en)", True),
+        ("url:/world/", True),
+        ("url:id=9", True),
+        ("url:https://bbc.example/", True),
+        ("url:sport", False),
+        ("guid:?p=77", True),
+        ("guid:bbc-news/1F", True),
+        ("guid:world", False),
+        ("age:<4d", True),
+        ("age:<3d", False),
+        ("age:>3d", False),
+        ("age:>71h", True),
+        ("age:<4321m", True),
+        ("age:<1w", True),
+        ("published:2026-11-17", True),
+        ("published:2026-11-17..2026-11-17", True),
+        ("published:2026-11-18..", False),
+        ("published:..2026-11-16", False),
+        ("published:..2026-11-17", True),
+        ("has:image", False),
+        ("is:urgent", False),
+        ("-is:pinned", True),
+    ],
+)
+def test_membership(query: str, expected: bool) -> None:
+    assert matches(parse(query), CEASEFIRE, NOW) is expected
+
+
+@pytest.mark.parametrize(
+    ("query", "title", "expected"),
+    [
+        ("strasse", "Die STRAẞE brennt", True),
+        ("straße", "Die Strasse brennt", True),
+        ("lodz", "Łódź", True),
+        ("orsted", "Ørsted", True),
+        ("cafe", "CAFE\u0301", True),
+        ("café", "cafe", True),
+        ("ΑΘΉΝΑ", "Στην αθηνα", True),
+        ("οδος", "ΟΔΟΣ", True),
+        ("елка", "ЁЛКА", True),
+        ("istanbul", "İSTANBUL", True),
+        ("ısı", "ISI", True),
+        ("abc123", "ＡＢＣ１２３", True),
+        ("office", "the oﬃce", True),
+        ("cooperate", "co\u00adoperate", True),
+        ("iran", "ÍRAN", True),
+        ("ira", "ÍRAN", False),
+        ("п'ять", "Пʼять", True),
+        ("東京", "東京都で地震", True),
+        ("京都", "東京都で地震", True),
+        ("大阪", "東京都で地震", False),
+        ("AI", "生成AI技術", True),
+        ("2020", "東京2020大会", True),
+        ("202", "東京2020大会", False),
+        ("東京2020", "東京2020大会", True),
+        ("か", "が", False),
+        ("カメラ", "ｶﾒﾗ", True),
+        ("น้ำ", "ภาวะน้ำท่วม", True),
+        ("ကမ္ဘာ", "ကမ္ဘာ့သတင်း", True),
+        ("한국", "한국 뉴스", True),
+        ("한국", "한국어", False),
+        ("한국*", "한국어", True),
+        ("कि", "किताब", False),
+        ("किताब", "नई किताब।", True),
+        ("محمد", "مُحَمَّد", True),
+        ("احمد", "أحمد", True),
+        ("می‌خواهم", "میخواهم", True),
+        ("שלום", "שָׁלוֹם", True),
+        ("alpha", "alpha\ue000beta", True),
+        ("naive", "naïve\u200b", True),
+        ("x_y", "x y", False),
+        ('"x y"', "x — “y”", True),
+    ],
+)
+def test_every_script(query: str, title: str, expected: bool) -> None:
+    assert matches(parse(query), article(title=title), NOW) is expected
+
+
+@pytest.mark.parametrize(
+    ("query", "fields", "expected"),
+    [
+        ("has:image", {"image": "https://x.example/a.jpg"}, True),
+        ("is:urgent", {"urgent": True}, True),
+        ("is:pinned", {"urgent": True}, False),
+        ("lang:en", {"language": ""}, False),
+        ("lang:en", {"language": "eng"}, False),
+        ("lang:zh-hant", {"language": "zh-Hant-TW"}, True),
+        ("age:<1d", {"published": NOW + timedelta(days=9), "position": NOW - timedelta(days=2)}, False),
+        ("published:2026-11-29", {"published": NOW + timedelta(days=9)}, True),
+        ("published:2026-11-18", {"published": None}, True),
+    ],
+)
+def test_facts(query: str, fields: dict[str, Any], expected: bool) -> None:
+    assert matches(parse(query), article(**fields), NOW) is expected
+
+
+@pytest.mark.parametrize(
+    ("query", "position", "said"),
+    [
+        ("", 0, "write * for everything"),
+        (" \n ", 3, "write * for everything"),
+        ("syria AND", 9, "the query ends"),
+        ("OR syria", 0, "OR needs a term on both sides"),
+        ("a AND OR b", 6, "OR needs a term on both sides"),
+        ("a NOT", 5, "the query ends"),
+        ("()", 1, "expected a word"),
+        ("a (b", 2, "this parenthesis is never closed"),
+        ("a b)", 3, "this parenthesis closes none"),
+        ('a "b', 2, "this quotation mark is never closed"),
+        ("a “b c”", 2, "straight quotation marks"),
+        ("a - b", 2, "directly before what it excludes"),
+        ("f*o", 1, "at the end of a word"),
+        ('"a b"*', 5, "at the end of a word"),
+        ("a ttle:b", 2, "did you mean title?"),
+        ("https://x.example", 0, "unknown field 'https'"),
+        ("TITLE:b", 0, "did you mean title?"),
+        ("story:size>2", 0, "unknown field 'story'"),
+        ("a title:", 8, "expected a value directly after title:"),
+        ("title:-b", 6, "expected a value directly after title:"),
+        ("title: b", 6, "no space may follow title:"),
+        ("title:*", 6, "expected a value after title:, not *"),
+        ("title:(a lang:en)", 9, "lang: cannot stand inside the parentheses of title:"),
+        ("title:lang:en", 6, "cannot both stand"),
+        (":b", 0, "name of a field"),
+        ("a ++", 2, "no letter or digit"),
+        ('""', 0, "no letter or digit"),
+        ("a /b/", 2, "cannot start with /"),
+        ("outlet:BBC", 7, "not an outlet id"),
+        ("outlet:bbc*", 10, "outlet: takes no *"),
+        ("lang:english", 5, "not a language tag"),
+        ('url:" "', 5, "expected a part of the url"),
+        ("age:7d", 4, "like age:<7d"),
+        ("age:<7", 4, "like age:<7d"),
+        ("age:<7y", 6, "unknown unit 'y'"),
+        ('a age:"<7y"', 9, "unknown unit 'y'"),
+        ("age:<0d", 5, "between 1m and 36500d"),
+        ("age:<9999999999999w", 5, "between 1m and 36500d"),
+        ("published:..", 10, "expected a day or a range"),
+        ("published:2026-13-01", 10, "not a day"),
+        ("published:2026-11-01..20261110", 22, "not a day"),
+        ("published:2026-11-10..2026-11-01", 10, "the range is empty"),
+        ("has:imag", 4, "did you mean image?"),
+        ("is:new", 3, "known are pinned, urgent"),
+        ("a\0b", 1, r"not '\x00'"),
+        ("a \ud800", 2, r"not '\ud800'"),
+        ("(" * 51 + "a" + ")" * 51, 50, "more than 50 deep"),
+        ("a " * 2_001, 4_000, "longer than 4,000 characters"),
+    ],
+)
+def test_refused(query: str, position: int, said: str) -> None:
+    with pytest.raises(QueryError) as refused:
+        parse(query)
+    assert said in refused.value.why
+    assert refused.value.position == position
+    assert "\n" not in refused.value.why
+
+
+def test_spans_name_the_clause() -> None:
+    text = 'a title:(b OR "c d") -lang:en'
+    assert [text[start:end] for start, end in (leaf.span for leaf in leaves(parse(text)))] == [
+        "a",
+        "b",
+        '"c d"',
+        "lang:en",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("*", All()),
+        ("a b OR c", Or((And((Word(None, "a"), Word(None, "b"))), Word(None, "c")))),
+        ("a AND (b c)", And((Word(None, "a"), Word(None, "b"), Word(None, "c")))),
+        ("NOT a b", And((Not(Word(None, "a")), Word(None, "b")))),
+        ("- -a".replace(" ", ""), Word(None, "a")),
+        ("NOT (NOT (a))", Word(None, "a")),
+        ("title:Covid-19", Phrase("title", "covid 19")),
+        ("pre-fix*", Prefix(None, "pre fix")),
+        ("title:OR\u00b2", Word("title", "or2")),
+        ('"AND"', Word(None, "and")),
+        ("12:30", Phrase(None, "12 30")),
+    ],
+)
+def test_nodes(query: str, expected: Query) -> None:
+    assert parse(query) == expected
+
+
+def test_what_a_query_depends_on() -> None:
+    assert outlets_named(parse("outlet:(a OR b) NOT (outlet:c title:d)")) == {"a", "b", "c"}
+    assert uses_age(parse("a NOT (b OR age:>2d)"))
+    assert not uses_age(parse("a published:2026-11-01.."))
+    assert normalised(parse("  title:( Ä OR b )  age:<168h")) == "(title:a OR title:b) age:<1w"
+
+
+def test_longest_and_deepest() -> None:
+    for query in (
+        "(" * 50 + "a" + ")" * 50,
+        "-(a " * 50 + "b" + ")" * 50,
+        "-" * 3_999 + "a",
+        "NOT " * 999 + "a",
+        "a " * 2_000,
+    ):
+        assert parse(normalised(parse(query))) == parse(query)
+    with pytest.raises(QueryError):
+        parse("a" * 100_000)
+
+
+def test_marks_without_end_fold_in_time() -> None:
+    """CPython sorts a run of marks in quadratic time; 300,000 of them would take minutes."""
+    assert len(fold("ก" + "\u0e48\u0e38" * 150_000)) == 31
+
+
+def test_lark_is_loaded_only_when_a_query_is_read() -> None:
+    code = "import sys, tickerwire.query as q; assert 'lark' not in sys.modules; q.parse('a'); assert 'lark' in sys.modules"
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=30)
+
+
+def test_the_page_shows_every_field_and_only_queries_that_work() -> None:
+    page = DOCS.read_text(encoding="utf-8")
+    shown = re.findall(r"^\| `(.+?)` \|", page, re.MULTILINE)
+    assert len(shown) > 20
+    used = {part.field for query in shown for part in leaves(parse(query)) if hasattr(part, "field")}
+    used |= {"age" if uses_age(parse(query)) else "" for query in shown} | set(re.findall(r"`(\w+):", page))
+    assert used >= FIELDS
+
+
+# Every kind of character the language and the folding treat specially.
+LETTERS = "aAzé\u0301ßİıſŁøæ9_٣²½東あが゙ンกำคြ한कि्ـُأשָ\u200d\u00ad\ue000ʼ"
+PIECES = st.sampled_from(
+    [*LETTERS, *" \t-'.,’—·", "and", "OR", "NOT", "title:", "lang:en", "age:<7d", '"', "(", ")", "*", ":", "/"]
+)
+SOUP = st.lists(PIECES, max_size=14).map("".join)
+
+
+@given(st.one_of(st.text(max_size=60), SOUP, st.text(st.characters(categories=["Cs", "Cc", "Mn", "Lo"]), max_size=20)))
+@example("\ud800*")
+@example("a\x1cb")
+@settings(deadline=None, max_examples=500)
+def test_any_text_is_read_or_refused(text: str) -> None:
+    try:
+        query = parse(text)
+    except QueryError as refused:
+        assert 0 <= refused.position <= len(text)  # noqa: PT017  any other exception must fail the test
+        return
+    spelt = normalised(query)
+    assert parse(spelt) == query
+    assert normalised(parse(spelt)) == spelt
+    matches(query, CEASEFIRE, NOW)
+
+
+LEAVES = st.sampled_from(
+    [
+        "aleppo",
+        "truce",
+        '"climate change"',
+        "part*",
+        "title:talks",
+        "lang:en",
+        "age:<2d",
+        "-syria",
+        "category:sport",
+        "*",
+        "東*",
+    ]
+)
+QUERIES = st.recursive(
+    LEAVES,
+    lambda part: st.one_of(
+        st.builds("({} {})".format, part, part),
+        st.builds("({} OR {})".format, part, part),
+        st.builds("NOT {}".format, part),
+    ),
+    max_leaves=8,
+)
+
+
+@given(QUERIES, QUERIES)
+@settings(deadline=None, max_examples=100)
+def test_laws(one: str, two: str) -> None:
+    folded = Folded(CEASEFIRE)
+
+    def holds(text: str) -> bool:
+        return compile_query(parse(text))(folded, NOW)
+
+    assert holds(f"NOT ({one})") is not holds(one)
+    assert parse(f"NOT NOT {one}") == parse(one) == parse(f"({one})")
+    assert holds(f"({one}) ({two})") is (holds(one) and holds(two))
+    assert holds(f"({one}) OR ({two})") is (holds(one) or holds(two))
+    assert holds(f"-({one} {two})") is holds(f"-({one}) OR -({two})")
+    assert parse(normalised(parse(one))) == parse(one)
+
+
+@given(st.text(max_size=40), st.text(max_size=40))
+@settings(deadline=None)
+def test_folding_laws(one: str, two: str) -> None:
+    folded = fold(one)
+    assert fold(folded) == folded
+    assert fold(f"{one} {two}") == f"{folded} {fold(two)}"
+    assert words(fold(words(folded))) == words(folded)
+    folded.encode()
+
+
+@pytest.fixture(params=["unicode61 remove_diacritics 0", "unicode61"])
+def index(request: pytest.FixtureRequest) -> Iterator[sqlite3.Connection]:
+    with closing(sqlite3.connect(":memory:")) as db:
+        db.execute(f"create virtual table texts using fts5 (title, body, content='', tokenize='{request.param}')")
+        db.execute("create virtual table terms using fts5vocab (texts, row)")
+        yield db
+
+
+def test_every_gap_between_words_is_one_for_the_index(index: sqlite3.Connection) -> None:
+    """What separates words here separates tokens in SQLite, whose Unicode is older: planes 0 and 1, tags, private use."""
+    pairs = [fold(f"zz{chr(code)}zz") for code in (*range(0x20000), *range(0xE0000, 0xE0200), 0xF0000, 0x10FFFF)]
+    gaps = [pair for pair in pairs if words(pair) == "zz zz"]
+    assert len(gaps) > 10_000
+    index.execute("insert into texts (rowid, title) values (1, ?)", (" ".join(gaps),))
+    assert index.execute("select term from terms").fetchall() == [("zz",)]
+
+
+def narrowed(db: sqlite3.Connection, query: Query, text: str) -> bool:
+    """Whether the index finds `text` for the tokens of a term."""
+    tokens = ascii_tokens(query)
+    assert tokens
+    db.execute("insert into texts (texts) values ('delete-all')")
+    db.execute("insert into texts (rowid, title, body) values (1, '', ?)", (fold(f"first {text}"),))
+    wanted = f'"{" ".join(tokens)}"' + ("*" if isinstance(query, Prefix) else "")
+    return db.execute("select rowid from texts where texts match ?", (wanted,)).fetchone() is not None
+
+
+TERMS = st.text("aAbB9_-.'é\u0301ŁſﬁＫ", min_size=1, max_size=5)
+AROUND = st.text(LETTERS + " .-_'\n\0", max_size=4)
+
+
+@pytest.mark.parametrize("form", ["{}", '"{}"', "{}*", 'body:"{}"', 'NOT "{}"'])
+def test_the_index_loses_nothing(index: sqlite3.Connection, form: str) -> None:
+    found = 0
+
+    @given(TERMS, AROUND, AROUND)
+    @settings(deadline=None, max_examples=150)
+    def check(term: str, before: str, after: str) -> None:
+        nonlocal found
+        try:
+            query = parse(form.format(term))
+        except QueryError:
+            assume(False)
+        node = query.part if isinstance(query, Not) else query
+        assume(ascii_tokens(node))
+        text = f"{before}{term}{after}"
+        if matches(node, article(summary="first", text=text), NOW):
+            found += 1
+            assert narrowed(index, node, text)
+
+    check()
+    assert found > 20
+
+
+@pytest.mark.parametrize(
+    ("query", "tokens"),
+    [
+        ("Łódź", ("lodz",)),
+        ("title:covid-19", ("covid", "19")),
+        ("peace_talks", ("peace", "talks")),
+        ("pre-fix*", ("pre", "fix")),
+        ("東京", None),
+        ('"東京 2020"', None),
+        ("елка", None),
+        ("_", None),
+        ("lang:en", None),
+        ("a b", None),
+    ],
+)
+def test_tokens_for_the_index(query: str, tokens: tuple[str, ...] | None) -> None:
+    assert ascii_tokens(parse(query)) == tokens

@@ -1,0 +1,44 @@
+"""The text of a filter expression in; its nodes, or a QueryError that says what was expected and where, out."""
+
+import re
+
+from tickerwire.errors import QueryError
+from tickerwire.query.ast import Query
+from tickerwire.query.clauses import Refused
+
+MAX_LENGTH = 4_000
+MAX_DEPTH = 50
+
+
+def parse(text: str) -> Query:
+    """Read a filter expression; docs/queries.md describes the language. QueryError for anything that is not one.
+
+    Limits: 4,000 characters, parentheses 50 deep.
+    """
+    from tickerwire.query.tree import read  # noqa: PLC0415  lark costs 0.1 s, which `--help` need not wait for
+
+    if len(text) > MAX_LENGTH:
+        raise QueryError(f"the query is longer than {MAX_LENGTH:,} characters", f"{text[:60]}…", MAX_LENGTH)
+    try:
+        _check_pairs(text)
+        return read(text)
+    except Refused as refused:
+        raise QueryError(refused.why, text, refused.position) from None
+
+
+def _check_pairs(text: str) -> None:
+    """Refuse quotation marks and parentheses without a partner, and nesting that would exhaust the stack."""
+    opened: list[int] = []
+    for found in re.finditer(r'"[^"]*("?)|[()]', text):
+        if found[0] == "(":
+            opened.append(found.start())
+        elif found[0] == ")" and not opened:
+            raise Refused("this parenthesis closes none", found.start())
+        elif found[0] == ")":
+            opened.pop()
+        elif not found[1]:
+            raise Refused("this quotation mark is never closed", found.start())
+        if len(opened) > MAX_DEPTH:
+            raise Refused(f"parentheses are nested more than {MAX_DEPTH} deep", found.start())
+    if opened:
+        raise Refused("this parenthesis is never closed", opened[-1])
