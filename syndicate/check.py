@@ -1,0 +1,130 @@
+"""Rendered bytes and the items they should hold in; nothing out, or Invalid with the reason: nothing unread is published."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from functools import lru_cache
+from typing import Any
+
+from lxml import etree
+from lxml import html as lxml_html
+
+from syndicate.item import Item
+from syndicate.text import UNFIT, web_url
+
+LARGEST = 5_000_000  # bytes; readers refuse more
+ACTIVE = frozenset(
+    "applet base embed form frame frameset iframe link math meta noscript object script style svg template".split()
+)
+ADDRESSES = frozenset({"action", "cite", "data", "formaction", "href", "poster", "src"})
+CONTENT = "{http://purl.org/rss/1.0/modules/content/}encoded"
+A = "{http://www.w3.org/2005/Atom}"
+
+
+class Invalid(ValueError):
+    """A document that must not be published; its text says why."""
+
+
+def check(kind: str, data: bytes, items: Sequence[Item]) -> None:
+    """Raise Invalid unless `data` reads back as a document of format `kind` with exactly these items in this order."""
+    if len(data) > LARGEST:
+        raise Invalid(f"{len(data)} bytes; readers stop at {LARGEST}")
+    try:
+        if found := UNFIT.search(data.decode()):
+            raise Invalid(f"character U+{ord(found[0]):04X}")
+        ids, dates, bodies = READERS[kind](data)
+    except Invalid:
+        raise
+    except (ValueError, KeyError, TypeError, AttributeError, etree.LxmlError) as error:
+        raise Invalid(f"cannot be read back: {error}") from error
+    wanted = [str(item.id) if kind == "ticker" else item.guid for item in items]
+    if ids != wanted:
+        raise Invalid(f"{len(ids)} items {ids[:3]} instead of {len(wanted)} {wanted[:3]}")
+    if len(set(ids)) < len(ids):
+        raise Invalid("an id occurs twice")
+    if dates != [item.date.astimezone(UTC) for item in items]:
+        raise Invalid("dates read back differ")
+    for body in bodies:
+        if danger := active(body):
+            raise Invalid(f"active content: {danger}")
+
+
+@lru_cache(maxsize=256)  # one body stands in up to three formats and in several feeds
+def active(fragment: str) -> str:
+    """The first thing in an HTML fragment that could run or load by itself, or leads elsewhere than to http(s) or mail."""
+    if "<" not in fragment:
+        return ""
+    for element in lxml_html.fragment_fromstring(fragment, create_parent="div").iter():
+        if not isinstance(element.tag, str):
+            return "a comment or processing instruction"
+        if element.tag in ACTIVE:
+            return f"<{element.tag}>"
+        for name, value in element.attrib.items():
+            scheme = "".join(value.split()).lower().partition(":")[0]
+            if name.startswith("on") or (
+                name in ADDRESSES and ":" in value and scheme in {"javascript", "vbscript", "data"}
+            ):
+                return f"{name}={value[:40]!r}"
+    return ""
+
+
+Read = tuple[list[str], list[datetime], list[str]]  # ids, dates, HTML bodies, each in document order
+
+
+def _xml(data: bytes) -> Any:
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
+    return etree.fromstring(data, parser)
+
+
+def _rss(data: bytes) -> Read:
+    channel = _xml(data).find("channel")
+    for tag in ("title", "link", "description"):
+        if not channel.findtext(tag):
+            raise Invalid(f"channel has no {tag}")
+    entries = channel.findall("item")
+    dates = [parsedate_to_datetime(entry.findtext("pubDate")) for entry in entries]
+    bodies = [entry.findtext(tag) or "" for entry in entries for tag in ("description", CONTENT)]
+    return [entry.findtext("guid") for entry in entries], dates, bodies
+
+
+def _atom(data: bytes) -> Read:
+    feed = _xml(data)
+    for element in (feed, *feed.findall(f"{A}entry")):
+        for tag in ("id", "title", "updated"):
+            if not element.findtext(A + tag):
+                raise Invalid(f"{etree.QName(element).localname} has no {tag}")
+    entries = feed.findall(f"{A}entry")
+    dates = [datetime.fromisoformat(entry.findtext(f"{A}published")) for entry in entries]
+    return (
+        [entry.findtext(f"{A}id") for entry in entries],
+        dates,
+        [entry.findtext(f"{A}content") or "" for entry in entries],
+    )
+
+
+def _json_feed(data: bytes) -> Read:
+    document = json.loads(data)
+    if document["version"] != "https://jsonfeed.org/version/1.1" or not document["title"]:
+        raise Invalid("no JSON Feed 1.1 with a title")
+    entries = document["items"]
+    dates = [datetime.fromisoformat(entry["date_published"]) for entry in entries]
+    return [entry["id"] for entry in entries], dates, [entry.get("content_html", "") for entry in entries]
+
+
+def _ticker(data: bytes) -> Read:
+    """ticker/1 by its schema's required fields; the schema itself is applied in the tests."""
+    if any(sign in data for sign in (b"<", b">", b"&")):
+        raise Invalid("holds <, > or & unescaped")
+    document = json.loads(data)
+    moments = [datetime.fromisoformat(document[name]) for name in ("updated", "stale_after")]
+    if document["version"] != 1 or document["ttl"] < 1 or moments[0] > moments[1]:
+        raise Invalid("version, ttl or stale_after is wrong")
+    entries = document["items"]
+    for entry in entries:
+        if not (0 < len(entry["title"]) <= 200 and web_url(entry["url"]) and entry["source"]):
+            raise Invalid(f"item {entry['id']} has no title, address or source")
+    return [str(entry["id"]) for entry in entries], [datetime.fromisoformat(entry["time"]) for entry in entries], []
+
+
+READERS: Mapping[str, Callable[[bytes], Read]] = {"rss": _rss, "atom": _atom, "json": _json_feed, "ticker": _ticker}

@@ -1,0 +1,111 @@
+"""A stored article and its outlet's republication policy in; what may be shown of it, in every format, out."""
+
+import html
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from syndicate.text import UNFIT, language_tag, media_type, plain, web_url
+from tickerwire.config import Outlet
+from tickerwire.model import Article, Enclosure
+
+EXCERPT_CHARACTERS = 300
+TITLE_CHARACTERS = 300  # readers and the RSS profile expect a line, not a paragraph
+NAME_CHARACTERS = 100
+MOST_NAMES = 20
+BODY_BUDGET = 350_000  # bytes of escaped HTML in one feed: several readers stop at 500 kB
+
+
+class Unfit(ValueError):
+    """An article that cannot be shown in any format; its text says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One article as readers get it: every renderer works from this alone, so that no format can show more than the policy allows.
+
+    `date` never moves; `updated` is the article's last material edit (>= `date`), both in whole seconds UTC. Texts are
+    plain, on one line and valid XML; `content_html` is the sanitised body, empty unless the policy is "full"; URLs are
+    ASCII http(s). `summary` is never empty: without one it names the outlet. `language` is empty when unknown.
+    """
+
+    id: int
+    guid: str
+    url: str
+    title: str
+    authors: tuple[str, ...]
+    date: datetime
+    updated: datetime
+    summary: str
+    content_html: str
+    language: str
+    tags: tuple[str, ...]
+    image: str
+    enclosures: tuple[Enclosure, ...]
+    urgent: bool
+    outlet: str
+    outlet_name: str
+    outlet_url: str
+
+
+def item(article: Article, outlet: Outlet | None) -> Item:
+    """What `outlet.republish` lets out: "headline" neither text nor picture, "excerpt" a short plain summary, "full" all of it.
+
+    An outlet no longer configured has no policy left: its articles are shown as headlines. `outlet_url` is the homepage,
+    never a source's address, which may hold a key. Raises Unfit when there is no address to send readers to.
+    """
+    policy = outlet.republish if outlet else "headline"
+    url = web_url(article.url) or web_url(article.link)
+    if not url:
+        raise Unfit(f"{article.url!r:.200} is not an http(s) address")
+    name = plain(outlet.name if outlet else article.outlet, NAME_CHARACTERS) or article.outlet
+    date = article.date.replace(microsecond=0)
+    revised = article.changed_at.replace(microsecond=0) if article.revision > 1 else date
+    summary = "" if policy == "headline" else plain(article.summary or article.text, EXCERPT_CHARACTERS)
+    return Item(
+        id=article.id,
+        guid=article.guid,
+        url=url,
+        title=plain(article.title, TITLE_CHARACTERS) or summary or name,
+        authors=_names(article.authors),
+        date=date,
+        updated=max(date, revised),
+        summary=summary or name,
+        content_html=UNFIT.sub("", article.content_html) if policy == "full" else "",
+        language=language_tag(article.language),
+        tags=_names((article.section, *article.tags)),
+        image="" if policy == "headline" else web_url(article.image),
+        enclosures=() if policy == "headline" else _attached(article.enclosures),
+        urgent=article.urgent,
+        outlet=article.outlet,
+        outlet_name=name,
+        outlet_url=web_url(outlet.homepage if outlet else "") or _origin(url),
+    )
+
+
+def fitted(items: Sequence[Item]) -> tuple[Item, ...]:
+    """`items` with the bodies that fit into one feed: newest first, those beyond BODY_BUDGET keep their summary only."""
+    room = BODY_BUDGET
+    kept = []
+    for each in items:
+        size = len(html.escape(each.content_html).encode())
+        kept.append(each if size <= room else replace(each, content_html=""))
+        room -= size if size <= room else 0
+    return tuple(kept)
+
+
+def _names(names: Iterable[str]) -> tuple[str, ...]:
+    """Names of people or subjects, cleaned, each once."""
+    return tuple(dict.fromkeys(name for each in names if (name := plain(each, NAME_CHARACTERS))))[:MOST_NAMES]
+
+
+def _attached(enclosures: Iterable[Enclosure]) -> tuple[Enclosure, ...]:
+    """The enclosures every format can name: an http(s) URL with a media type, each address once."""
+    usable = (Enclosure(web_url(each.url), media_type(each.type), max(0, each.length)) for each in enclosures)
+    return tuple({each.url: each for each in usable if each.url and each.type}.values())
+
+
+def _origin(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}/"

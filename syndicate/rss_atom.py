@@ -1,0 +1,167 @@
+"""A channel and its items in; RSS 2.0 or Atom 1.0 bytes, the same for the same input, out: the one place that knows feedgen.
+
+What feedgen 1.0.0 leaves out or gets wrong is added to the finished elements by an extension of our own (its public way
+in): entry links with their relations, several channel links, dc:creator, Media RSS, a complete atom:source, languages.
+"""
+
+import html
+from threading import Lock
+from typing import Any
+from xml.sax.saxutils import quoteattr
+
+from feedgen.ext.base import BaseEntryExtension, BaseExtension
+from feedgen.feed import FeedGenerator
+from lxml import etree
+
+from syndicate.channel import MEDIA_TYPES, Channel, stamp
+from syndicate.item import Item
+
+TTL_MINUTES = 5  # as long as HTTP caches may keep a feed
+BYLINE_CHARACTERS = 300
+
+ATOM = "{http://www.w3.org/2005/Atom}"
+MEDIA = "{http://search.yahoo.com/mrss/}"
+CREATOR = "{http://purl.org/dc/elements/1.1/}creator"
+LANG = "{http://www.w3.org/XML/1998/namespace}lang"
+NAMESPACES = {"dc": "http://purl.org/dc/elements/1.1/", "media": "http://search.yahoo.com/mrss/"}
+
+_locale = Lock()  # feedgen calls setlocale() for each RSS date, which is the whole process's
+
+
+class _ChannelExtension(BaseExtension):  # type: ignore[misc]
+    """Links of the RSS channel: feedgen writes rel=self alone."""
+
+    channel: Channel
+
+    def extend_ns(self) -> dict[str, str]:
+        return NAMESPACES
+
+    def extend_rss(self, feed: Any) -> Any:
+        for attributes in _links(self.channel, "rss")[1:]:
+            etree.SubElement(feed[0], f"{ATOM}link", attributes)
+        return feed
+
+
+class _ItemExtension(BaseEntryExtension):  # type: ignore[misc]
+    """What feedgen has no call for, or writes incompletely, on one item."""
+
+    item: Item
+    language: str
+
+    def extend_rss(self, entry: Any) -> Any:
+        if self.item.authors:
+            _text(entry, CREATOR, byline(self.item.authors))
+        _picture(entry, self.item)
+        return entry
+
+    def extend_atom(self, entry: Any) -> Any:
+        for link in entry.findall("link"):  # written without rel, type and length
+            entry.remove(link)
+        etree.SubElement(entry, "link", rel="alternate", type="text/html", href=self.item.url)
+        for file in self.item.enclosures:
+            etree.SubElement(entry, "link", rel="enclosure", type=file.type, length=str(file.length), href=file.url)
+        source = etree.SubElement(entry, "source")
+        for tag, text in (("id", self.item.outlet_url), ("title", self.item.outlet_name)):
+            _text(source, tag, text)
+        _text(source, "updated", stamp(self.item.updated))
+        etree.SubElement(source, "link", rel="alternate", type="text/html", href=self.item.outlet_url)
+        _text(etree.SubElement(source, "author"), "name", self.item.outlet_name)
+        _picture(entry, self.item)
+        if self.item.language not in {"", self.language}:
+            entry.set(LANG, self.item.language)
+        return entry
+
+
+def rss(channel: Channel, items: tuple[Item, ...]) -> bytes:
+    """RSS 2.0 as the RSS Advisory Board's profile has it, with Dublin Core, Media RSS and content:encoded."""
+    generator = _generator(channel, "rss")
+    generator.ttl(TTL_MINUTES)
+    for item in items:
+        entry = _entry(generator, channel, item)
+        entry.summary(_as_html(item.summary))
+        entry.source(item.outlet_url, item.outlet_name)
+        if item.enclosures:  # the profile allows one
+            first = item.enclosures[0]
+            entry.enclosure(first.url, str(first.length), first.type)
+    with _locale:
+        return _styled(generator.rss_str(pretty=True), channel)
+
+
+def atom(channel: Channel, items: tuple[Item, ...]) -> bytes:
+    """Atom 1.0 (RFC 4287). An entry without authors has those of its source, the outlet (section 4.2.1)."""
+    generator = _generator(channel, "atom")
+    generator.author({"name": channel.site})
+    for item in items:
+        entry = _entry(generator, channel, item)
+        entry.summary(item.summary)
+        if item.authors:
+            entry.author([{"name": name} for name in item.authors])
+    return _styled(generator.atom_str(pretty=True), channel)
+
+
+def byline(authors: tuple[str, ...]) -> str:
+    """All names in one string: of several dc:creator readers show the first, or the last."""
+    line = ", ".join(authors)
+    while len(line) > BYLINE_CHARACTERS:
+        authors = authors[:-1]
+        line = ", ".join(authors) + " …"
+    return line
+
+
+def _links(channel: Channel, kind: str) -> list[dict[str, str]]:
+    """Who the feed is, where its hub is, and its web page last: feedgen takes the last for RSS's own link."""
+    own = {"rel": "self", "type": MEDIA_TYPES[kind], "href": channel.address(kind)}
+    hub = [{"rel": "hub", "href": channel.hub}] if channel.hub else []
+    return [own, *hub, {"rel": "alternate", "type": "text/html", "href": channel.home}]
+
+
+def _generator(channel: Channel, kind: str) -> Any:
+    generator = FeedGenerator()
+    generator.register_extension("tickerwire", _ChannelExtension, _ItemExtension)
+    generator.tickerwire.channel = channel
+    generator.id(channel.home)
+    generator.title(channel.title)
+    generator.description(channel.description)
+    generator.link(_links(channel, kind))
+    generator.language(channel.language)
+    generator.updated(channel.updated)
+    generator.generator("Tickerwire")
+    generator.docs("")
+    return generator
+
+
+def _entry(generator: Any, channel: Channel, item: Item) -> Any:
+    entry = generator.add_entry(order="append")
+    entry.tickerwire.item, entry.tickerwire.language = item, channel.language
+    entry.title(item.title)
+    entry.link(href=item.url, rel="alternate")
+    entry.published(item.date)
+    entry.updated(item.updated)
+    entry.category([{"term": tag} for tag in item.tags])
+    if item.content_html:
+        entry.content(item.content_html, type="html")
+    entry.guid(item.guid, permalink=False)
+    return entry
+
+
+def _text(parent: Any, tag: str, text: str) -> None:
+    etree.SubElement(parent, tag).text = text
+
+
+def _picture(entry: Any, item: Item) -> None:
+    if item.image:
+        etree.SubElement(entry, f"{MEDIA}content", url=item.image, medium="image")
+        etree.SubElement(entry, f"{MEDIA}thumbnail", url=item.image)
+
+
+def _as_html(text: str) -> str:
+    """Plain text for an element readers take for HTML; one with "<" gets a tag, else some of them unescape it twice."""
+    escaped = html.escape(text, quote=False)
+    return f"<p>{escaped}</p>" if "<" in text else escaped
+
+
+def _styled(document: bytes, channel: Channel) -> bytes:
+    """The document with the instruction that names its style sheet; feedgen has no call for it."""
+    declaration, _, rest = document.partition(b"\n")
+    style = f'<?xml-stylesheet type="text/css" href={quoteattr(channel.base + "/assets/feed.css")}?>'
+    return b"\n".join((declaration, style.encode(), rest))

@@ -1,0 +1,122 @@
+"""A path below the public root and bytes in; the file and its compressed variants, swapped in whole or not at all, out."""
+
+import errno
+import gzip
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import brotli
+
+from tickerwire.errors import StoreError
+
+TEXT = frozenset({".atom", ".css", ".html", ".js", ".json", ".opml", ".rss", ".svg", ".txt", ".xml"})
+ADVICE = {
+    errno.ENOSPC: "free some space; the file published before is untouched",
+    errno.EDQUOT: "free some space; the file published before is untouched",
+    errno.EROFS: "the file system is mounted read-only; make it writable or set publish.directory elsewhere",
+    errno.EACCES: "make the directory writable for this user",
+    errno.EPERM: "make the directory writable for this user",
+    errno.EISDIR: "a directory stands where a file belongs; move it away",
+    errno.ENOTDIR: "a file stands where a directory belongs; move it away",
+}
+
+
+def replace(root: Path, relative: str, data: bytes) -> bool:
+    """Make `root/relative` hold `data` and say whether anything was written; equal bytes are left alone, their mtime too.
+
+    Text files get .gz and .br beside them, written first, so that a server never pairs a new file with an old variant.
+    Raises StoreError when the disk is full or not writable: the old file stays as it was.
+    """
+    path = _inside(root, relative)
+    variants = _variants(path)
+    with _explained(path):
+        if _holds(path, data) and all(_fresh(path, variant) for variant in variants):
+            return False
+        _directories(root, path.parent)
+        for variant, packed in zip(variants, _compressed(data) if variants else (), strict=True):
+            _swap(variant, packed)
+        _swap(path, data)
+        _sync(path.parent)
+    return True
+
+
+def sweep(root: Path) -> None:
+    """Remove what a killed publish left behind; the caller holds the write lock, so no one else is writing."""
+    with _explained(root):
+        for leftover in root.rglob(".*.tmp"):
+            leftover.unlink(missing_ok=True)
+
+
+def _inside(root: Path, relative: str) -> Path:
+    path = root / relative
+    if not relative or not path.resolve().is_relative_to(root.resolve()) or path.name.startswith("."):
+        raise ValueError(f"{relative!r} does not lie inside the public directory")
+    return path
+
+
+@contextmanager
+def _explained(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        advice = ADVICE.get(error.errno or 0, "check the disk and the directory's permissions")
+        raise StoreError(f"{path}: {error.strerror or error}; {advice}") from error
+
+
+def _variants(path: Path) -> tuple[Path, ...]:
+    return tuple(path.with_name(path.name + end) for end in (".gz", ".br")) if path.suffix in TEXT else ()
+
+
+def _compressed(data: bytes) -> tuple[bytes, bytes]:
+    """Gzip and Brotli. Above level 6 and quality 5 large feeds cost far more than they save (126 kB: 6 ms and 9 ms against 320 ms)."""
+    packed = gzip.compress(data, 9 if len(data) <= 65_536 else 6, mtime=0)
+    return packed, brotli.compress(data, quality=10 if len(data) <= 16_384 else 5)
+
+
+def _holds(path: Path, data: bytes) -> bool:
+    try:
+        return path.stat().st_size == len(data) and path.read_bytes() == data
+    except FileNotFoundError:
+        return False
+
+
+def _fresh(path: Path, variant: Path) -> bool:
+    """A variant newer than its file was written by a publish that was killed before the file itself."""
+    with suppress(FileNotFoundError):
+        return variant.stat().st_mtime_ns <= path.stat().st_mtime_ns
+    return False
+
+
+def _directories(root: Path, directory: Path) -> None:
+    """Make what is missing up to `directory`, open to the web server whatever the umask."""
+    root.parent.mkdir(parents=True, exist_ok=True)
+    missing = [each for each in (directory, *directory.parents) if each.is_relative_to(root) and not each.exists()]
+    for each in reversed(missing):
+        each.mkdir(exist_ok=True)
+        each.chmod(0o755)
+
+
+def _swap(path: Path, data: bytes) -> None:
+    """Write beside `path`, force it to the disk, and rename: a reader opens the old file or the new one, whole."""
+    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fchmod(file.fileno(), 0o644)
+            os.fsync(file.fileno())
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def _sync(directory: Path) -> None:
+    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

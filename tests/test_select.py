@@ -1,0 +1,77 @@
+"""Selection and the gate: the predicate decides, newest first, up to the limit; emptiness needs an explanation."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from syndicate.gate import unexplained, verdict
+from syndicate.select import select
+from tests.archive import NOW, article, commit, feed
+from tickerwire.model import FeedState
+from tickerwire.query import parse
+from tickerwire.store import Store
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with Store.open(tmp_path / "t.db") as opened:
+        yield opened
+
+
+@pytest.mark.parametrize(
+    ("said", "titles"),
+    [
+        ({}, ["Rain 5", "Snow 4", "Rain 3", "Snow 2", "Rain 1"]),
+        ({"limit": 2}, ["Rain 5", "Snow 4"]),
+        ({"query": "title:rain"}, ["Rain 5", "Rain 3", "Rain 1"]),
+        ({"query": "title:rain", "limit": 2}, ["Rain 5", "Rain 3"]),
+        ({"query": "rain age:<3h"}, ["Rain 5", "Rain 3"]),
+        ({"query": "rain", "outlets": ["quay"]}, []),
+        ({"outlets": ["harbour"]}, ["Rain 5", "Snow 4", "Rain 3", "Snow 2", "Rain 1"]),
+        ({"query": "hail"}, []),
+    ],
+)
+def test_select(store: Store, said: dict[str, object], titles: list[str]) -> None:
+    for number in range(1, 6):
+        commit(store, f"{'Rain' if number % 2 else 'Snow'} {number}", NOW - timedelta(hours=5 - number))
+    assert [each.title for each in select(feed(**said), store, NOW)] == titles
+
+
+def test_hidden_articles_are_never_selected(store: Store) -> None:
+    number = commit(store, "Rain", NOW)
+    store.set_desk(number, desk="hidden")
+    assert select(feed(), store, NOW) == ()
+
+
+@pytest.mark.parametrize(
+    ("state", "items", "lost", "on_disk", "refused"),
+    [
+        (FeedState("world", "spec", "print", items=(1,)), 1, 1, True, ""),
+        (FeedState("world", "spec", "print", items=(1,)), 0, 1, True, "suddenly empty"),
+        (FeedState("world", "spec", "print", items=(1,)), 0, 0, True, ""),
+        (FeedState("world", "old", "print", items=(1,)), 0, 1, True, ""),
+        (FeedState("world", "spec", "print"), 0, 0, False, ""),
+        (FeedState("world", stale=True), 0, 0, True, "database knows nothing"),
+        (None, 0, 0, True, "database knows nothing"),
+        (None, 0, 0, False, ""),
+        (None, 1, 0, True, ""),
+    ],
+)
+def test_verdict(state: FeedState | None, items: int, lost: int, on_disk: bool, refused: str) -> None:
+    said = verdict(state, "spec", items, lost, on_disk)
+    assert refused in said
+    assert bool(said) == bool(refused)
+
+
+def test_an_item_explains_itself_by_edit_age_or_the_desk() -> None:
+    stored = {
+        1: article(1, title="Rain", date=NOW),
+        2: article(2, title="Rain", date=NOW, desk="hidden"),
+        3: article(3, title="Rain", date=NOW, desk="withdrawn"),
+        4: article(4, title="Rain", date=NOW - timedelta(days=3)),
+        5: article(5, title="Edited", date=NOW, summary=""),
+    }
+    query = parse("rain age:<2d")
+    assert [unexplained((number,), stored, query, NOW) for number in (1, 2, 3, 4, 5, 6)] == [1, 0, 0, 0, 0, 1]
