@@ -9,15 +9,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from threading import Timer
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from apscheduler.schedulers.background import BackgroundScheduler
-
-from syndicate.publish import PublishReport, publish
 from tickerwire.config import Config, Outlet
 from tickerwire.due import due, forced
 from tickerwire.errors import StoreError, TickerwireError
-from tickerwire.store import Archive, Store, exclusive, service_lock, write_lock
+from tickerwire.fresh import fresh
+from tickerwire.store import Archive, exclusive, service_lock, write_lock
+
+if TYPE_CHECKING:
+    from syndicate.publish import PublishReport
 
 logger = logging.getLogger(__name__)
 TICK_SECONDS = 5
@@ -31,7 +32,7 @@ class RunReport:
 
     crawl: dict[str, Any] = field(default_factory=dict)
     held: tuple[str, ...] = ()
-    published: PublishReport | None = None
+    published: "PublishReport | None" = None
 
     @property
     def failed(self) -> dict[str, str]:
@@ -39,7 +40,9 @@ class RunReport:
         outlets = {
             name: came["error"] for name, came in self.crawl.get("outlets", {}).items() if came["result"] == "error"
         }
-        skipped = dict.fromkeys(self.crawl.get("skipped", ()), f"not reached: the crawl {self.crawl['state']}")
+        skipped = dict.fromkeys(
+            self.crawl.get("skipped", ()), f"not reached before the crawl's end ({self.crawl.get('state')})"
+        )
         feeds = {
             f"feed {feed.id}": feed.reason for feed in (self.published.feeds if self.published else ()) if feed.stale
         }
@@ -61,12 +64,22 @@ def run_once(config: Config, wanted: Wanted, log_format: str = "text") -> RunRep
     with exclusive(write_lock(config.database), "tickerwire crawl") as lock:
         outlets, held = choose(config, wanted, datetime.now(UTC))
         report = crawl(config, outlets, wanted.deadline or config.crawl.deadline, lock, log_format) if outlets else {}
-        published = None
-        if wanted.publish:
-            with Store.open(config.database) as store:
-                store.prune(datetime.now(UTC), config.retention.articles)
-                published = publish(config, store, datetime.now(UTC))
+        published = publish_changed(config, datetime.now(UTC)) if wanted.publish else None
     return RunReport(report, held, published)
+
+
+def publish_changed(config: Config, now: datetime) -> "PublishReport | None":
+    """Retention and publishing; None when neither could change anything. Renderers are imported only when one has work."""
+    if config.database.exists():
+        with Archive.open(config.database) as archive:
+            if fresh(config, archive, now):
+                return None
+    from syndicate.publish import publish  # noqa: PLC0415
+    from tickerwire.store import Store  # noqa: PLC0415
+
+    with Store.open(config.database) as store:
+        store.prune(now, config.retention.articles)
+        return publish(config, store, now)
 
 
 def choose(config: Config, wanted: Wanted, now: datetime) -> tuple[list[Outlet], tuple[str, ...]]:
@@ -149,6 +162,8 @@ class Service:
     def __init__(self, config: Config, arguments: Sequence[str]) -> None:
         self.config, self.arguments = config, arguments
         self.child: subprocess.Popen[bytes] | None = None
+        from apscheduler.schedulers.background import BackgroundScheduler  # noqa: PLC0415  # `crawl` never needs it
+
         self.scheduler = BackgroundScheduler(timezone=UTC)
         # APScheduler skips a job that is a second late unless told otherwise.
         self.scheduler.add_job(

@@ -53,12 +53,14 @@ HIDDEN = re.compile(r"display:none|(?:^|;)(?:width|height):[01](?:px)?(?:;|$)")
 LAZY = ("data-src", "data-lazy-src", "data-original")
 
 MAIL = re.compile(r"[^\s<>()@,;]+@[^\s<>()@,;]+\.[^\s<>()@,;]+")
+PICTURE = re.compile(r"\W*(?:image|photo|picture|foto|bild|credit)s?\s*:", re.IGNORECASE)
 NAME_PARTICLES = set("de da del della di du der den la le el al bin van von zu y e ter".split())
 
 
 def printable(text: str) -> str:
     """Only characters XML 1.0 allows, in NFC, without controls and bidi overrides; white space as it was."""
-    text = FORBIDDEN.sub("", text.translate(WINDOWS_1252))
+    if not text.isprintable() and FORBIDDEN.search(text):
+        text = FORBIDDEN.sub("", text.translate(WINDOWS_1252))
     return text if unicodedata.is_normalized("NFC", text) else unicodedata.normalize("NFC", text)
 
 
@@ -181,18 +183,22 @@ def name(text: str) -> str:
     """One author's name as plain text, "" when there is only an address: `editor@x.org (Ann Lee)` is "Ann Lee"."""
     text = MAIL.sub(" ", plain(text.replace("<", " ").replace(">", " ") if MAIL.search(text) else text))
     text = re.sub(r"^\s*(?:by|written by|text by)[:\s]+", "", text, flags=re.IGNORECASE).strip(" ,;:|/-–—()\"'")
-    if re.match(r"(?:https?:|www\.)", text, re.IGNORECASE) or not re.search(r"[^\W\d_]", text):
+    if PICTURE.match(text) or re.match(r"(?:https?:|www\.)", text, re.IGNORECASE) or not re.search(r"[^\W\d_]", text):
         return ""
     return fold(text) if len(text) <= 120 else ""
 
 
 def names(text: str) -> tuple[str, ...]:
     """The authors of a by-line, split where every part is a person's full name: "Smith, John" stays one name."""
-    parts = [part for part in re.split(r"\s*[,;|]\s*", plain(text)) if part]
-    if parts:
-        parts[-1:] = re.split(r"\s+(?:and|&|und|et|y|e|i|og|och|en|a)\s+", parts[-1])
-    split = parts if len(parts) > 1 and all(map(is_full_name, parts)) else [text]
-    return tuple(dict.fromkeys(found for part in split if (found := name(part))))
+    whole = [part for part in re.split(r"\s*[;|]\s*", plain(text)) if part]
+    return tuple(dict.fromkeys(found for one in whole for part in people(one) if (found := name(part))))
+
+
+def people(text: str) -> list[str]:
+    """`text` split at commas and "and" if that leaves full names only, else whole."""
+    parts = [part for part in re.split(r"\s*,\s*", text) if part]
+    parts = [one for part in parts for one in re.split(r"\s+(?:and|&|und|et|y|e|og|och|en)\s+", part)]
+    return parts if len(parts) > 1 and all(map(is_full_name, parts)) else [text]
 
 
 def is_full_name(text: str) -> bool:

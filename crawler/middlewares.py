@@ -92,5 +92,12 @@ def origin(url: str) -> tuple[str, str, int | None]:
 class Redirects(RedirectMiddleware):
     """Scrapy's redirects without a Referer: where we came from is nobody's business."""
 
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Without the base class's hook, which only looks for a Referer middleware to ask."""
+        middleware = cls(crawler.settings)
+        middleware.crawler = crawler
+        return middleware
+
     def handle_referer(self, request: Request, response: Response) -> None:  # noqa: ARG002  # Scrapy's signature
         request.headers.pop("Referer", None)

@@ -48,7 +48,10 @@ def crawl(config: Config, wanted: list[str], deadline: float) -> dict[str, Any]:
         authority = store.authority(config.site.tag_authority, host, datetime.now(UTC))
         number = store.start_crawl(datetime.now(UTC))
         run = Run(config, outlets, store.health(), store, workers, authority)
-        process = AsyncCrawlerProcess(settings(config, deadline))
+        level = logging.getLogger().level
+        process = AsyncCrawlerProcess(settings(config, deadline), install_root_handler=False)
+        for name in ("", "scrapy", "twisted"):  # Scrapy opens all of them up to DEBUG and leaves filtering to its handler
+            logging.getLogger(name).setLevel(level)
         crawler = process.create_crawler(FeedSpider)
         task = process.crawl(crawler, run=run)
         process.start()

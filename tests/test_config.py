@@ -330,3 +330,26 @@ def test_ten_thousand_outlets_load_in_seconds(read: Callable[..., Config]) -> No
     # 1.9 s on two busy cores, 1.2 s of it tomllib; the bound only catches work that grows with the square
     assert time.process_time() - started < 8
     assert config.outlet("o9999").schedule == "39 * * * *"
+
+
+@pytest.mark.parametrize(
+    ("query", "example", "said"),
+    [
+        ("title:ceasefire", 'in = "Markets rise"', "keeps it out"),
+        ("title:ceasefire", 'out = "Ceasefire holds"', "lets it in"),
+        ("title:ceasefire lang:en age:<7d", 'in = "Ceasefire holds"', ""),
+        ("title:ceasefire NOT category:sport", 'in = "Ceasefire holds"', ""),
+        ("title:ceasefire NOT title:sport", 'in = "Ceasefire in sport"', "keeps it out"),
+        ("outlet:bbc-news OR title:ceasefire", 'out = "Markets rise"', ""),
+    ],
+)
+def test_examples_are_held_against_the_query_as_far_as_a_title_tells(query: str, example: str, said: str) -> None:
+    from tickerwire.config import FeedSpec
+
+    key, title = example.split(" = ")
+    table = {"id": "a", "title": "A", "query": query, "expect": [{key: title.strip('"')}]}
+    if said:
+        with pytest.raises(ValueError, match=said):
+            FeedSpec.model_validate(table)
+    else:
+        FeedSpec.model_validate(table)

@@ -221,7 +221,7 @@ def test_sigterm_ends_a_crawl_cleanly_and_the_next_one_finishes_the_work(
     assert sorted(row["title"] for row in stored(tmp_path)) == ["First", "Late", "Second"]
 
 
-def until(happened: Callable[[], bool], seconds: float = 15) -> None:
+def until(happened: Callable[[], bool], seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
     while not happened():
         assert time.monotonic() < deadline, "it never happened"

@@ -48,6 +48,7 @@ def plain(text: str) -> str:
 def configure(style: str, level: int) -> None:
     """Send records of `level` and above to standard error in `style` ("text" or "json")."""
     handler = logging.StreamHandler(sys.stderr)
+    handler.setLevel(level)
     handler.setFormatter(JsonLines() if style == "json" else TextLines())
     root = logging.getLogger()
     root.handlers[:] = [handler]

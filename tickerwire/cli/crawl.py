@@ -1,35 +1,34 @@
 """`crawl` and `publish`: which outlets or feeds in; a report, the failures by name, and exit code 0 or 1 out."""
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from scheduler import RunReport, Wanted, run_once
-from syndicate.publish import PublishReport
-from syndicate.publish import publish as publish_feeds
 from tickerwire.cli.group import Options, document, say
 from tickerwire.config import Config
 from tickerwire.errors import UsageError
 from tickerwire.store import Store, exclusive, write_lock
+
+if TYPE_CHECKING:
+    from syndicate.publish import PublishReport
 
 
 @click.command()
 @click.option("--all", "every", is_flag=True, help="Every enabled outlet, due or not; Retry-After and 410 still hold.")
 @click.option("--outlet", "names", multiple=True, metavar="ID", help="Only this outlet, due or not; repeatable.")
 @click.option("--no-publish", is_flag=True, help="Store what comes, publish nothing.")
-@click.option(
-    "--deadline", type=click.FloatRange(min=1), default=0.0, metavar="SECONDS", help="Stop the crawl after this long."
-)
+@click.option("--deadline", type=click.FloatRange(min=1), metavar="SECONDS", help="Stop the crawl after this long.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 @click.pass_obj
 def crawl(
-    options: Options, every: bool, names: tuple[str, ...], no_publish: bool, deadline: float, as_json: bool
+    options: Options, every: bool, names: tuple[str, ...], no_publish: bool, deadline: float | None, as_json: bool
 ) -> int:
     """Crawl what is due, then publish what changed. Safe from cron: a second run exits with 3 at once."""
     config = options.config()
     known(config, names)
-    report = run_once(config, Wanted(every, names, deadline, not no_publish), options.log_format)
+    report = run_once(config, Wanted(every, names, deadline or 0.0, not no_publish), options.log_format)
     if as_json:
         document(as_document(report))
     else:
@@ -65,12 +64,12 @@ def as_document(report: RunReport) -> dict[str, Any]:
     return {
         "crawl": report.crawl,
         "held": list(report.held),
-        "published": published(report.published) if report.published else None,
+        "published": published(report.published) if report.published else {"feeds": [], "written": []},
         "failed": report.failed,
     }
 
 
-def published(report: PublishReport) -> dict[str, Any]:
+def published(report: "PublishReport") -> dict[str, Any]:
     feeds = [
         {"id": feed.id, "items": feed.items, "changed": feed.changed, "stale": feed.stale, "reason": feed.reason}
         for feed in report.feeds
@@ -91,6 +90,8 @@ def publish(options: Options, names: tuple[str, ...], force: bool, as_json: bool
         raise UsageError(
             f"--feed {missing[0]}: no such feed in {config.directory}/feeds.toml; see `tickerwire feeds list`"
         )
+    from syndicate.publish import publish as publish_feeds  # noqa: PLC0415  # `crawl` often has nothing to render
+
     with exclusive(write_lock(config.database), "tickerwire publish"), Store.open(config.database) as store:
         report = publish_feeds(config, store, datetime.now(UTC), names, force)
     if as_json:

@@ -10,6 +10,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInf
 from tickerwire.config import values
 from tickerwire.config.values import distinct, suggestion
 from tickerwire.errors import UsageError
+from tickerwire.query import parse
+from tickerwire.query.expect import passes
 
 Format = Literal["rss", "atom", "json", "ticker"]
 Kind = Literal["feed", "sitemap", "listing", "api"]
@@ -185,6 +187,19 @@ class FeedSpec(_Table):
     moved_from: tuple[values.Id, ...] = Field(
         default=(), description="Earlier ids of this feed: their addresses redirect"
     )
+
+    @model_validator(mode="after")
+    def _examples_hold(self) -> Self:
+        for example in self.expect:
+            title, wanted = example.in_ or example.out, bool(example.in_)
+            if passes(parse(self.query), title) is (not wanted):
+                said = (
+                    "belongs in the feed, but the query keeps it out"
+                    if wanted
+                    else "does not belong, but the query lets it in"
+                )
+                raise ValueError(f"expect: {title!r} {said}")
+        return self
 
 
 class TickerwireFile(_Table):

@@ -1,7 +1,20 @@
 """All SQL of Tickerwire: `Archive` reads, `Store` writes, `exclusive` keeps writers apart."""
 
+from typing import TYPE_CHECKING, Any
+
 from tickerwire.store.archive import Archive
 from tickerwire.store.lock import exclusive, service_lock, write_lock
-from tickerwire.store.store import Store
+
+if TYPE_CHECKING:
+    from tickerwire.store.store import Store
 
 __all__ = ["Archive", "Store", "exclusive", "service_lock", "write_lock"]
+
+
+def __getattr__(name: str) -> Any:
+    """Import the writing half when it is first asked for: sqlite-utils takes half a second, which readers need not pay."""
+    if name != "Store":
+        raise AttributeError(name)
+    from tickerwire.store.store import Store  # noqa: PLC0415
+
+    return Store

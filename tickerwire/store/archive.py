@@ -94,6 +94,15 @@ class Archive:
                 found[row["id"]] = rows.article(row)
         return found
 
+    def pruned(self, ids: Iterable[int]) -> set[int]:
+        """Those of these ids that retention removed: they are gone on purpose, not lost."""
+        wanted, found = sorted(set(ids)), set[int]()
+        for start in range(0, len(wanted), CHUNK):
+            part = wanted[start : start + CHUNK]
+            marks = ",".join("?" * len(part))
+            found |= {row[0] for row in self.read(f"select article from seen where pruned = 1 and article in ({marks})", part)}
+        return found
+
     def export(self, since: datetime | None = None, outlet: str = "") -> Iterator[Article]:
         """Every stored article by id, withdrawn ones too; `since` compares with the last change (UTC)."""
         sql = (

@@ -71,7 +71,7 @@ def _entries(
             listed.append(article)
         fresh = [key for key in found.keys if key not in known]
         db.conn.executemany(
-            "insert or ignore into seen values (?, ?, ?, ?)",
+            "insert or ignore into seen (outlet, key, article, first_seen) values (?, ?, ?, ?)",
             [(outcome.outlet, key, article, rows.stamp(outcome.started)) for key in fresh],
         )
         known.update((key, article) for key in fresh)
@@ -260,7 +260,8 @@ def expired(db: Database, before: datetime) -> list[int]:
 
 
 def remove(db: Database, article: int) -> None:
-    """Delete an article and everything said of it but the ledger."""
+    """Delete an article and everything said of it but the ledger, which notes that this was meant."""
+    db.execute("update seen set pruned = 1 where article = ?", (article,))
     row = db.execute(f"select {INDEXED} from articles where id = ?", (article,)).fetchone()
     index(db, article, dict(zip(INDEXED.split(", "), row, strict=True)), remove=True)
     db.execute("delete from articles where id = ?", (article,))

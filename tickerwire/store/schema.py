@@ -45,7 +45,7 @@ def m001_articles(db: Database) -> None:
         """
         create table seen (
             outlet text not null, key text not null, article integer not null, first_seen text not null,
-            primary key (outlet, key)
+            pruned integer not null default 0, primary key (outlet, key)
         ) strict, without rowid
         """
     )

@@ -62,8 +62,7 @@ class Store(Archive):
         fixed = configured or self.setting("tag_authority")
         if not fixed:
             fixed = f"{host},{now.year}"
-            with self.transaction() as db:
-                db.execute("insert into settings values ('tag_authority', ?)", (fixed,))
+            self.remember("tag_authority", fixed)
         return fixed
 
     def commit_outlet(self, outcome: OutletOutcome, authority: str, full_text: bool) -> Tally:
@@ -80,6 +79,11 @@ class Store(Archive):
         with self.transaction() as db:
             row = {"origin": origin, "status": status, "body": body, "fetched_at": rows.stamp(now)}
             db.table("hosts").upsert(row, pk="origin")
+
+    def remember(self, name: str, value: str) -> None:
+        """Keep one named value for `setting`."""
+        with self.transaction() as db:
+            db.execute("insert or replace into settings values (?, ?)", (name, value))
 
     def save_feed(self, state: FeedState) -> None:
         """Remember what was published for one feed."""

@@ -1,0 +1,152 @@
+"""A parsed page in; what its meta elements, and what its visible marks (by-line, time elements), say out."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+
+from lxml.html import HtmlElement
+
+from crawler.clean import is_full_name
+from crawler.extract.said import Said
+
+# Keys with every sign between words as "_": article:published_time and article.published-time are one.
+TITLE = "og_title twitter_title dc_title dcterms_title parsely_title sailthru_title headline".split()
+AUTHOR = (
+    "article_author author article_author_name og_article_author dc_creator dcterms_creator byl parsely_author sailthru_author"
+    " cxenseparse_author citation_author dc_contributor"
+).split()
+PUBLISHED = (
+    "article_published_time og_article_published_time article_published og_published_time datepublished parsely_pub_date sailthru_date"
+    " cxenseparse_recs_publishtime publish_date publishdate pubdate dcterms_created dc_date_issued dc_date_created dcterms_date dc_date"
+    " date datecreated"
+).split()
+UPDATED = (
+    "article_modified_time og_article_modified_time og_updated_time datemodified dcterms_modified last_modified".split()
+)
+IMAGE = "og_image_secure_url og_image og_image_url twitter_image twitter_image_src thumbnail parsely_image_url".split()
+SECTION = "article_section og_article_section parsely_section cxenseparse_section section".split()
+TAGS = "article_tag news_keywords keywords parsely_tags sailthru_tags og_article_tag".split()
+SITE = "og_site_name application_name apple_mobile_web_app_title publisher dc_publisher".split()
+ADDRESS = re.compile(r"^(?:https?:)?/{1,2}|\.\w{2,4}/", re.IGNORECASE)
+# Blocks every page of a site repeats: a date or name in them is not the article's (a ticker's dates poisoned every date guesser).
+REPEATED = re.compile(
+    r"ticker|related|sidebar|widget|comment|footer|breaking|newsflash|most-?(?:read|popular)|recommend|teaser|carousel|menu|promo|trending|also-?read",
+    re.IGNORECASE,
+)
+BYLINE = re.compile(r"(?<![a-zA-Z])(?:[Aa]uthors?|[Bb]y-?[Ll]ines?)(?![a-z])|[a-z]Author(?:Name|s)?(?![a-z])")
+NO_BYLINE = re.compile(
+    r"teaser|bio|avatar|image|img|photo|date|time|follow|social|twitter|mail|count|prefix|descr|title|role|position|separator|tooltip",
+    re.IGNORECASE,
+)
+PREFIX = re.compile(
+    r"^(?:(?:written |text |geschrieben )?(?:by|von|par|por|di|da|de|door|av|af)|autor(?:in|a)?|authors?)\b[:\s]+",
+    re.IGNORECASE,
+)
+
+
+def read_meta(tree: HtmlElement) -> Said:
+    """What OpenGraph, Dublin Core and the usual vendors' meta elements say."""
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    for element in tree.iter("meta"):
+        content = (element.get("content") or "").strip()
+        for key in ("property", "name", "itemprop", "http-equiv"):
+            if content and (said := element.get(key)):
+                found[re.sub(r"[^a-z0-9]+", "_", said.strip().lower())].append(content)
+    labels = {
+        key: value
+        for n in "12345"
+        for key, value in zip(found[f"twitter_label{n}"], found[f"twitter_data{n}"], strict=False)
+    }
+    written = [
+        value
+        for label, value in labels.items()
+        if re.match(r"written|by$|author|verfasst|geschrieben|escrit|écrit", label, re.IGNORECASE)
+    ]
+    authors = next((some for key in AUTHOR if (some := [one for one in found[key] if not ADDRESS.search(one)])), [])
+
+    def all_of(keys: list[str]) -> tuple[str, ...]:
+        return tuple(one for key in keys for one in found[key])
+
+    tags = next((found[key] for key in TAGS if found[key]), [])
+    page_title = next(("".join(element.itertext()) for element in tree.iterfind("head//title")), "")
+    return Said(
+        titles=(*all_of(TITLE), page_title),
+        authors=tuple(authors or written),
+        published=all_of(PUBLISHED),
+        updated=all_of(UPDATED),
+        images=all_of(IMAGE),
+        sections=all_of(SECTION),
+        tags=tuple(part.strip() for one in tags for part in (one.split(",") if len(tags) == 1 else [one])),
+        languages=tuple(
+            filter(None, (tree.get("lang"), tree.get("xml:lang"), *all_of(["og_locale", "content_language"])))
+        ),
+        site=all_of(SITE),
+    )
+
+
+def robots(tree: HtmlElement) -> frozenset[str]:
+    """The directives of `<meta name=robots>` and its kin, in lower case: noarchive, nosnippet, noai ..."""
+    said = [
+        element.get("content") or "" for element in tree.iter("meta") if "bot" in (element.get("name") or "").lower()
+    ]
+    return frozenset(part for one in said for part in re.split(r"[,\s]+", one.lower()) if part)
+
+
+def read_dom(tree: HtmlElement) -> Said:
+    """What the visible page says: the heading, a by-line, the date beside the heading; repeated blocks do not count."""
+    heading = next((element for element in tree.iter("h1") if own(element)), None)
+    return Said(
+        titles=("".join(heading.itertext()),) if heading is not None else (),
+        authors=tuple(bylines(tree)),
+        published=tuple(times(tree, heading)),
+    )
+
+
+def own(element: HtmlElement) -> bool:
+    """Whether `element` stands in the article rather than in a block the site repeats."""
+    for parent in (element, *element.iterancestors()):
+        if parent.tag in {"nav", "footer", "aside"}:
+            return False
+        if parent.tag not in {"body", "html", "main", "article"} and REPEATED.search(
+            f"{parent.get('class')} {parent.get('id')}"
+        ):
+            return False
+    return True
+
+
+def bylines(tree: HtmlElement) -> list[str]:
+    """Texts that mark themselves as the author: itemprop, rel=author, a by-line class; the first kind that yields."""
+    marked = tree.xpath(
+        "//*[@itemprop='author']//*[@itemprop='name'] | //*[@itemprop='author'][not(.//*[@itemprop='name'])]"
+    )
+    related = tree.xpath("//*[contains(concat(' ', @rel, ' '), ' author ')]")
+    for kind in (marked, related):
+        if found := [said for element in kind if own(element) and (said := byline(element))]:
+            return found[:6]
+    for element in tree.xpath(
+        "//*[self::a or self::span or self::p or self::div or self::address or self::li][@class]"
+    ):
+        kind = element.get("class")
+        if BYLINE.search(kind) and not NO_BYLINE.search(kind) and own(element) and is_full_name(byline(element)):
+            beside = [part for part in element.getparent() if part.tag == element.tag and part.get("class") == kind]
+            return [said for part in beside[:6] if is_full_name(said := byline(part))]
+    return []
+
+
+def byline(element: HtmlElement) -> str:
+    """What an element says of the author, without "by" before it; "" when it says too little or too much."""
+    said = PREFIX.sub("", " ".join("".join(element.itertext()).split()) or element.get("content") or "")
+    return said if 3 < len(said) < 80 else ""
+
+
+def times(tree: HtmlElement, heading: HtmlElement | None) -> Iterator[str]:
+    """Dates of itemprop=datePublished, then of `time` elements inside the article or after the heading, in page order."""
+    for element in tree.xpath("//*[@itemprop='datePublished']"):
+        if own(element):
+            yield element.get("content") or element.get("datetime") or "".join(element.itertext())
+    begun = heading is None
+    for element in tree.iter("h1", "time"):
+        begun = begun or element is heading
+        inside = begun or next(element.iterancestors("article"), None) is not None
+        if element.tag == "time" and inside and own(element):
+            yield element.get("datetime") or "".join(element.itertext())

@@ -1,0 +1,48 @@
+"""A listed entry and what its page said in; one entry, field by field the more trusted of both, out."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from crawler.clean import shorten
+from crawler.extract import Page
+from tickerwire.model import Entry
+
+SUMMARY = 1_000  # characters
+
+
+def merge(entry: Entry, page: Page) -> Entry:
+    """`entry` with what `page` adds. What the feed says stands: title, dates, authors, image, tags, section.
+
+    The page's body replaces a shorter one; its language, read off that text, replaces what the feed as a whole declares.
+    """
+    offers: dict[str, Any] = {
+        "title": page.title,
+        "authors": page.authors,
+        "published": in_utc(page.published),
+        "updated": in_utc(page.updated),
+        "section": page.section,
+        "tags": page.tags,
+        "image": page.image,
+    }
+    taken = {key: value for key, value in offers.items() if value and not getattr(entry, key)}
+    if len(page.text) > len(entry.text):
+        taken |= {"text": page.text, "content_html": page.content_html}
+    if page.language and (
+        not entry.language or (page.sources.get("language") == "text" and differs(page.language, entry.language))
+    ):
+        taken["language"] = page.language
+    if not entry.summary and page.text:
+        taken["summary"] = shorten(" ".join(page.text.split()), SUMMARY)
+    origins = {key: page.sources.get("text" if key == "summary" else key, "dom") for key in taken}
+    return replace(entry, **taken, provenance={**entry.provenance, **origins})
+
+
+def differs(one: str, other: str) -> bool:
+    """Whether two language tags name different languages: "en" and "en-GB" do not."""
+    return one.partition("-")[0] != other.partition("-")[0]
+
+
+def in_utc(moment: datetime | None) -> datetime | None:
+    """`moment` in UTC to the second."""
+    return moment.astimezone(UTC).replace(microsecond=0) if moment else None

@@ -1,0 +1,1 @@
+"""Source documents as fetched in; the entries they list, cleaned, out."""

@@ -1,0 +1,58 @@
+"""The bytes of a feed and where they came from in; a `Document` of clean entries out."""
+
+import re
+from datetime import datetime
+
+from crawler.read.item import Item, Origin, Rejected, Unreadable, entry
+from crawler.read.jsonfeed import read_json
+from crawler.read.xml import read_xml
+from tickerwire.model import Document, Entry
+
+__all__ = ["Unreadable", "read_feed"]
+
+LARGEST = 10 * 1024 * 1024  # bytes
+HTML = re.compile(rb"<(?:!doctype\s+html|html|head|body)[\s>]", re.IGNORECASE)
+FEED = re.compile(rb"<(?:[\w.-]+:)?(?:rss|feed|rdf)[\s>]", re.IGNORECASE)
+
+
+def read_feed(
+    body: bytes, url: str, content_type: str, fetched: datetime, language: str = "", timezone: str = "UTC"
+) -> Document:
+    """The entries of an RSS 0.9x/1.0/2.0, Atom 0.3/1.0 or JSON Feed document of final address `url`, fetched at `fetched` (UTC).
+
+    `language` and `timezone` (IANA) are the outlet's, for entries that state none. One unreadable item is a reason in
+    `rejected`, never the loss of the others. Raises `Unreadable` when the document is no feed.
+    """
+    start = body[:4096].lstrip(b"\xef\xbb\xbf \t\r\n\0")
+    if not start:
+        raise Unreadable("empty document")
+    if len(body) > LARGEST:
+        raise Unreadable("not a feed (larger than 10 MiB)")
+    if start.startswith((b"\x1f\x8b", b"PK\x03\x04", b"BZh")):
+        raise Unreadable("not a feed (compressed data)")
+    if HTML.match(start) or (HTML.search(start) and not FEED.search(start)):
+        raise Unreadable("HTML page instead of a feed")
+    ttl = 0
+    if start.startswith((b"{", b"[")):
+        title, items = read_json(body)
+    else:
+        title, ttl, items = read_xml(body.lstrip(), url, content_type)
+    entries, rejected = cleaned(items, Origin(url, fetched, language, timezone))
+    return Document(entries, title, ttl, rejected)
+
+
+def cleaned(items: list[Item | str], origin: Origin) -> tuple[tuple[Entry, ...], tuple[str, ...]]:
+    """The items that make an entry, and why the others do not."""
+    entries: list[Entry] = []
+    rejected: list[str] = []
+    for item in items:
+        if isinstance(item, str):
+            rejected.append(item)
+            continue
+        try:
+            entries.append(entry(item, origin))
+        except Rejected as reason:
+            rejected.append(str(reason))
+        except (ValueError, TypeError, LookupError) as error:
+            rejected.append(f"an item cannot be read ({type(error).__name__}): {(item.title or item.link)[:80]!r}")
+    return tuple(entries), tuple(rejected)

@@ -1,0 +1,141 @@
+"""One listed item as any format gave it (raw strings) in; a clean `Entry`, or the reason there is none, out."""
+
+import html as entities
+import mimetypes
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from crawler.clean import absolute, fold, has_markup, names, paragraphs, plain, sanitise, shorten
+from crawler.read.dates import read_date
+from tickerwire.model import Enclosure, Entry
+
+TITLE, SUMMARY, CONTENT, GUID = 1_000, 1_000, 1_000_000, 2_000  # characters
+TAGS, ENCLOSURES = 50, 20
+
+
+class Unreadable(Exception):  # named for the state, as the reader of the message sees it
+    """A fetched document that lists nothing readable; its text is one sentence saying why."""
+
+
+class Rejected(Exception):
+    """An item no article can be made of; its text says which and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """What one item of a feed says, unread: HTML or text as found, dates as written, addresses as listed.
+
+    `base` is what relative addresses in `content` are relative to; `images` come in order of preference; enclosures are
+    (address, media type, length).
+    """
+
+    link: str = ""
+    guid: str = ""
+    title: str = ""
+    authors: tuple[str, ...] = ()
+    published: str = ""
+    updated: str = ""
+    summary: str = ""
+    content: str = ""
+    base: str = ""
+    language: str = ""
+    tags: tuple[str, ...] = ()
+    images: tuple[str, ...] = ()
+    enclosures: tuple[tuple[str, str, str], ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where and when a document was fetched, and what its outlet says of language and IANA time zone."""
+
+    url: str
+    fetched: datetime
+    language: str = ""
+    timezone: str = "UTC"
+
+
+def language_tag(text: str) -> str:
+    """A BCP 47 tag in its usual case (RFC 5646 section 2.1.1), "" when it is none: `en_us` is `en-US`."""
+    text = text.strip().replace("_", "-")
+    if not re.fullmatch(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*", text):
+        return ""
+    first, *rest = text.split("-")
+    return "-".join([first.lower(), *(part.upper() if len(part) == 2 else part for part in rest)])
+
+
+def distinct(values: Iterable[str], limit: int) -> tuple[str, ...]:
+    """The first `limit` values that differ in more than case, without empty ones."""
+    kept: dict[str, str] = {}
+    for value in values:
+        if value:
+            kept.setdefault(value.casefold(), value)
+    return tuple(kept.values())[:limit]
+
+
+def entry(item: Item, origin: Origin) -> Entry:
+    """The item as a clean entry. Raises `Rejected` when it has neither link nor guid nor title."""
+    guid = fold(item.guid)[:GUID]
+    link = absolute(item.link, origin.url) or absolute(guid)
+    content = sanitise(
+        as_html(item.content or (item.summary if has_markup(item.summary) else "")), item.base or origin.url
+    )
+    content = content if len(content) <= CONTENT else ""
+    text = paragraphs(content)
+    summary = plain(item.summary, SUMMARY) or shorten(fold(text), SUMMARY)
+    title = plain(item.title, TITLE) or shorten(summary, 80)
+    if not (link or guid or title):
+        raise Rejected("an item has neither link nor guid nor title")
+    image = first(absolute(url, origin.url) for url in item.images) or first_image(content)
+    values = {
+        "link": link,
+        "title": title,
+        "source_guid": guid,
+        "authors": distinct((one for text in item.authors for one in names(text)), TAGS),
+        "published": read_date(item.published, origin.fetched, origin.timezone),
+        "updated": read_date(item.updated, origin.fetched, origin.timezone),
+        "summary": summary,
+        "text": text,
+        "content_html": content,
+        "language": language_tag(item.language) or language_tag(origin.language),
+        "tags": distinct((plain(tag, 100) for tag in item.tags), TAGS),
+        "image": image,
+        "enclosures": enclosures(item, origin.url),
+    }
+    provenance = {key: "feed" for key, value in values.items() if value}
+    return Entry(**values, provenance=provenance)  # type: ignore[arg-type]
+
+
+def as_html(text: str) -> str:
+    """`text` itself when it is HTML, else its paragraphs marked up; cut where no honest article is longer."""
+    text = text[: 2 * CONTENT]
+    if not text.strip() or has_markup(text):
+        return text
+    return "".join(f"<p>{entities.escape(part)}</p>" for part in re.split(r"\n\s*\n", text) if part.strip())
+
+
+def first(values: Iterable[str]) -> str:
+    """The first value that is not empty."""
+    return next(filter(None, values), "")
+
+
+def first_image(html: str) -> str:
+    """The address of the first image of sanitised HTML."""
+    found = re.search(r'<img[^>]*? src="([^"]+)"', html)
+    return entities.unescape(found[1]) if found else ""
+
+
+def enclosures(item: Item, base: str) -> tuple[Enclosure, ...]:
+    """Attached files with an address; the media type guessed from its ending where none is given."""
+    found: dict[str, Enclosure] = {}
+    for listed, given, length in item.enclosures[:ENCLOSURES]:
+        url = absolute(listed, base)
+        media = given.partition(";")[0].strip().lower()
+        if not re.fullmatch(r"[a-z0-9.+-]+/[a-z0-9.+-]+", media):
+            media = mimetypes.guess_type(urlsplit(url).path)[0] or "application/octet-stream"
+        if url:
+            size = int(length) if re.fullmatch(r"[0-9]{1,15}", length.strip()) else 0
+            found.setdefault(url, Enclosure(url, media, size))
+    return tuple(found.values())

@@ -1,0 +1,149 @@
+"""RSS or Atom bytes in; the feed's title, polling wish and raw items out, read by feedparser."""
+
+import re
+from collections.abc import Iterator
+from io import BytesIO
+from typing import Any
+
+import feedparser
+
+from crawler.clean import fold
+from crawler.read.item import Item, Unreadable
+
+START_TAG = re.compile(rb"<[A-Za-z][^<>]{65536}")  # 100,000 attributes kept feedparser busy for over a minute
+ITEM_END = re.compile(rb"</(?:[\w.-]+:)?(?:item|entry)\s*>", re.IGNORECASE)
+ITEM_START = re.compile(rb"<(?:[\w.-]+:)?(?:item|entry)[\s>]", re.IGNORECASE)
+ROOT_END = re.compile(rb"</(?:[\w.-]+:)?(?:rss|feed|rdf|channel)\s*>", re.IGNORECASE)
+DECLARED = re.compile(rb"""^\s*<\?xml[^>]*?encoding\s*=\s*["']([\w.-]+)""")
+PERIODS = {"hourly": 3600, "daily": 86400, "weekly": 604800, "monthly": 2592000, "yearly": 31536000}
+
+
+def read_xml(body: bytes, url: str, content_type: str) -> tuple[str, int, list[Item | str]]:
+    """Title, ttl in seconds (0 = none) and items; an item that cannot be read stands as the reason. Raises `Unreadable`."""
+    if START_TAG.search(body):
+        raise Unreadable("not a feed (a single tag is longer than 64 kB)")
+    text, charset = in_utf8(complete(body), content_type)
+    headers = {
+        "content-location": url,
+        "content-type": f"application/xml; charset={charset}" if charset else content_type,
+    }
+    # A stream: given bare bytes feedparser tries them as a file name first.
+    parsed = feedparser.parse(BytesIO(text), response_headers=headers, sanitize_html=False, resolve_relative_uris=False)
+    feed = dict(parsed.feed)
+    if not parsed.version and not parsed.entries:
+        raise Unreadable(f"not a feed ({reason(parsed)})")
+    if not parsed.entries and len(text) < len(body) and ITEM_START.search(body):
+        raise Unreadable("truncated document without one complete item")
+    items: list[Item | str] = []
+    for number, entry in enumerate(parsed.entries, 1):
+        try:
+            items.append(item(dict(entry), feed, str(parsed.version)))
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            items.append(f"item {number} cannot be read ({type(error).__name__})")
+    return fold(text_of(feed.get("title"))), ttl(feed), items
+
+
+def reason(parsed: Any) -> str:
+    """What the strict parser said against the document, in one line."""
+    error = parsed.get("bozo_exception")
+    said = error.getMessage() if hasattr(error, "getMessage") else str(error or "no RSS or Atom element in it")
+    return fold(said)[:120]
+
+
+def complete(body: bytes) -> bytes:
+    """`body` up to its last complete item when it breaks off before its end; half an item has half an address."""
+    after = max((found.end() for found in ITEM_END.finditer(body)), default=0)
+    if ROOT_END.search(body, after):
+        return body
+    begun = ITEM_START.search(body, after)
+    return body[: begun.start()] if begun else body
+
+
+def in_utf8(body: bytes, content_type: str) -> tuple[bytes, str]:
+    """The body and the charset to force ("" = let the parser weigh header and declaration).
+
+    Bytes that are valid UTF-8 beyond ASCII are UTF-8 whatever is declared. A few broken bytes in UTF-8 must not turn the whole
+    document into Latin-1: they are replaced (and the marks dropped by cleaning).
+    """
+    if body.isascii() or body[:2] in {b"\xff\xfe", b"\xfe\xff"}:
+        return body, ""
+    text = body.decode("utf-8", "replace")
+    broken = text.count("\ufffd")
+    if not broken:
+        return body, "utf-8"
+    declared = DECLARED.match(body)
+    said = (declared[1].decode() if declared else content_type).lower()
+    sound = sum(1 for sign in text if sign > "\x7f") - broken
+    trusted = "utf-8" in said or ("charset" not in said and not declared)
+    return (text.encode(), "utf-8") if trusted and sound > 4 * broken else (body, "")
+
+
+def ttl(feed: dict[str, Any]) -> int:
+    """How long the publisher asks pollers to wait, in seconds: RSS `ttl` (minutes), else sy:updatePeriod/updateFrequency."""
+    minutes = text_of(feed.get("ttl")).strip()
+    if re.fullmatch(r"[0-9]{1,7}", minutes):
+        return int(minutes) * 60
+    period = PERIODS.get(text_of(feed.get("sy_updateperiod")).strip().lower(), 0)
+    often = text_of(feed.get("sy_updatefrequency")).strip()
+    return period // max(1, int(often)) if re.fullmatch(r"[0-9]{1,5}", often) else period
+
+
+def text_of(value: object) -> str:
+    """A string as it is, anything else as none."""
+    return value if isinstance(value, str) else ""
+
+
+def item(entry: dict[str, Any], feed: dict[str, Any], version: str) -> Item:
+    """One entry of feedparser as a raw item. Atom's feed author stands for entries without (RFC 4287 section 4.2.1)."""
+    content, base = body_of(entry)
+    people = list(authors(entry)) or (list(authors(feed)) if version.startswith("atom") else [])
+    details = (entry.get(key) or {} for key in ("title_detail", "summary_detail"))
+    return Item(
+        link=text_of(entry.get("feedburner_origlink")) or text_of(entry.get("link")),
+        guid=text_of(entry.get("id")),
+        title=text_of(entry.get("title")),
+        authors=tuple(people),
+        published=text_of(entry.get("published")),
+        updated=text_of(entry.get("updated")),
+        summary=text_of(entry.get("summary")),
+        content=content,
+        base=base,
+        language=text_of(entry.get("language"))
+        or next((text_of(found) for detail in details if (found := detail.get("language"))), "")
+        or text_of(feed.get("language")),
+        tags=tuple(text_of(tag.get("label")) or text_of(tag.get("term")) for tag in entry.get("tags") or ()),
+        images=tuple(images(entry)),
+        enclosures=tuple(
+            (text_of(file.get("href")), text_of(file.get("type")), text_of(file.get("length")))
+            for file in entry.get("enclosures") or ()
+        ),
+    )
+
+
+def body_of(entry: dict[str, Any]) -> tuple[str, str]:
+    """The longest textual content and the base of its addresses (xml:base); the description's base when there is none."""
+    texts = [
+        part for part in entry.get("content") or () if "text" in (part.get("type") or "text") or "html" in part["type"]
+    ]
+    best: dict[str, Any] = max(texts, key=lambda part: len(part.get("value") or ""), default={})
+    detail = best or entry.get("summary_detail") or {}
+    return text_of(best.get("value")), text_of(detail.get("base"))
+
+
+def authors(of: dict[str, Any]) -> Iterator[str]:
+    """The names of `author` and `dc:creator`; of a mere e-mail address nothing."""
+    for person in of.get("authors") or ():
+        yield text_of(person.get("name"))
+
+
+def images(entry: dict[str, Any]) -> Iterator[str]:
+    """Candidates for the entry's picture: Media RSS, an image enclosure, itunes:image."""
+    for media in entry.get("media_content") or ():
+        if media.get("medium") == "image" or text_of(media.get("type")).startswith("image/"):
+            yield text_of(media.get("url"))
+    for media in entry.get("media_thumbnail") or ():
+        yield text_of(media.get("url"))
+    for file in entry.get("enclosures") or ():
+        if text_of(file.get("type")).startswith("image/"):
+            yield text_of(file.get("href"))
+    yield text_of((entry.get("image") or {}).get("href"))
