@@ -92,7 +92,8 @@ def choose(config: Config, wanted: Wanted, now: datetime) -> tuple[list[Outlet],
         return due(config.outlets, health, now), ()
     asked = [config.outlet(name) for name in wanted.names] or [outlet for outlet in config.outlets if outlet.enabled]
     free = forced(asked, health, now)
-    return free, tuple(outlet.id for outlet in asked if outlet not in free)
+    allowed = {outlet.id for outlet in free}
+    return free, tuple(outlet.id for outlet in asked if outlet.id not in allowed)
 
 
 def crawl(config: Config, outlets: Sequence[Outlet], deadline: float, lock: int, log_format: str) -> dict[str, Any]:

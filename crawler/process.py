@@ -34,6 +34,7 @@ def settings(config: Config, deadline: float) -> Settings:
             "CONCURRENT_REQUESTS": config.crawl.concurrency,
             "CLOSESPIDER_TIMEOUT": deadline,
             "TICKERWIRE_PARENT": True,
+            "LOG_INSTALL_ROOT_HANDLER": False,
         },
         priority="cmdline",
     )
@@ -49,7 +50,7 @@ def crawl(config: Config, wanted: list[str], deadline: float) -> dict[str, Any]:
         number = store.start_crawl(datetime.now(UTC))
         run = Run(config, outlets, store.health(), store, workers, authority)
         level = logging.getLogger().level
-        process = AsyncCrawlerProcess(settings(config, deadline), install_root_handler=False)
+        process = AsyncCrawlerProcess(settings(config, deadline))
         for name in ("", "scrapy", "twisted"):  # Scrapy opens all of them up to DEBUG and leaves filtering to its handler
             logging.getLogger(name).setLevel(level)
         crawler = process.create_crawler(FeedSpider)

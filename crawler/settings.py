@@ -50,15 +50,13 @@ SPIDER_MIDDLEWARES = {
     "scrapy.spidermiddlewares.referer.RefererMiddleware": None,
     "scrapy.spidermiddlewares.urllength.UrlLengthMiddleware": None,
     "scrapy.spidermiddlewares.depth.DepthMiddleware": None,
+    "scrapy.spidermiddlewares.metacopy.MetaCopyDetectionMiddleware": None,
 }
-EXTENSIONS = {
+# In place of Scrapy's own list, which is imported even where it is switched off: telnet and remote control are not loaded at all.
+EXTENSIONS_BASE = {
+    "scrapy.extensions.corestats.CoreStats": 0,
+    "scrapy.extensions.closespider.CloseSpider": 0,
     "crawler.extensions.StopWithParent": 0,
-    "scrapy.extensions.telnet.TelnetConsole": None,
-    "scrapy.extensions.remote_control.RemoteControl": None,
-    "scrapy.extensions.feedexport.FeedExporter": None,
-    "scrapy.extensions.logstats.LogStats": None,
-    "scrapy.extensions.spiderstate.SpiderState": None,
-    "scrapy.extensions.memusage.MemoryUsage": None,
 }
 ITEM_PIPELINES = {"crawler.pipelines.StorePipeline": 100}
 WARN_ON_GENERATOR_RETURN_VALUE = False  # it parses the callback's source again at every response

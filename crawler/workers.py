@@ -7,12 +7,13 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
+from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
 from functools import cache
 from multiprocessing import get_context, parent_process
 from multiprocessing.connection import wait
 from pathlib import Path
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
 
@@ -49,7 +50,7 @@ class Workers:
         self.idle: asyncio.LifoQueue[ProcessPool | None] = asyncio.LifoQueue()
         for _ in range(count):
             self.idle.put_nowait(None)
-        self.pools: set[ProcessPool] = set()
+        self.pools: dict[ProcessPool, Future[Any] | None] = {}
         self.closed = False
 
     async def run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -61,9 +62,9 @@ class Workers:
         pool = await self.idle.get()
         try:
             pool = pool or self.start()
-            return await asyncio.wrap_future(
-                pool.schedule(bounded, (self.cpu_s, self.memory_bytes, function, args, kwargs), timeout=self.wall_s)
-            )
+            job = pool.schedule(bounded, (self.cpu_s, self.memory_bytes, function, args, kwargs), timeout=self.wall_s)
+            self.pools[pool] = job
+            return await asyncio.wrap_future(job)
         except (TimeoutError, ProcessExpired, BrokenProcessPool) as error:
             spent, pool = pool, None
             await self.drop(spent)
@@ -71,6 +72,9 @@ class Workers:
         except asyncio.CancelledError:
             spent, pool = pool, None
             await self.drop(spent)
+            task = asyncio.current_task()
+            if self.closed and not (task and task.cancelling()):
+                raise WorkerKilled("the workers are closed") from None
             raise
         except WorkerKilled:
             raise
@@ -84,13 +88,13 @@ class Workers:
         if self.closed:
             raise WorkerKilled("the workers are closed")
         pool = ProcessPool(max_workers=1, initializer=prepare, context=self.context)
-        self.pools.add(pool)
+        self.pools[pool] = None
         return pool
 
     async def drop(self, pool: ProcessPool | None) -> None:
         """End a pool whose worker was stopped, without holding up the event loop."""
-        if pool is not None:
-            self.pools.discard(pool)
+        if pool is not None and pool in self.pools:
+            del self.pools[pool]
             pool.stop()  # type: ignore[no-untyped-call]
             await asyncio.to_thread(pool.join)
 
@@ -106,8 +110,10 @@ class Workers:
     def close(self) -> None:
         """End every worker, busy or not, and wait until they are gone (well under a second). May be called twice."""
         self.closed = True
-        pools, self.pools = self.pools, set()
-        for pool in pools:
+        pools, self.pools = self.pools, {}
+        for pool, job in pools.items():
+            if job is not None:
+                job.cancel()
             pool.stop()  # type: ignore[no-untyped-call]
         for pool in pools:
             pool.join()

@@ -76,7 +76,7 @@ def distinct(values: Iterable[str], limit: int) -> tuple[str, ...]:
 
 
 def entry(item: Item, origin: Origin) -> Entry:
-    """The item as a clean entry. Raises `Rejected` when it has neither link nor guid nor title."""
+    """The item as a clean entry. Raises `Rejected` when it has nothing to show: neither link nor title nor summary."""
     guid = fold(item.guid)[:GUID]
     link = absolute(item.link, origin.url) or absolute(guid)
     content = sanitise(
@@ -86,16 +86,20 @@ def entry(item: Item, origin: Origin) -> Entry:
     text = paragraphs(content)
     summary = plain(item.summary, SUMMARY) or shorten(fold(text), SUMMARY)
     title = plain(item.title, TITLE) or shorten(summary, 80)
-    if not (link or guid or title):
-        raise Rejected("an item has neither link nor guid nor title")
+    if not (link or title):
+        raise Rejected(
+            f"an item has neither link nor title (guid {guid[:80]!r})" if guid else "an item has neither link nor title"
+        )
     image = first(absolute(url, origin.url) for url in item.images) or first_image(content)
+    updated = read_date(item.updated, origin.fetched, origin.timezone)
     values = {
         "link": link,
         "title": title,
         "source_guid": guid,
         "authors": distinct((one for text in item.authors for one in names(text)), TAGS),
-        "published": read_date(item.published, origin.fetched, origin.timezone),
-        "updated": read_date(item.updated, origin.fetched, origin.timezone),
+        "published": read_date(item.published, origin.fetched, origin.timezone)
+        or updated,  # dc:date, Atom 0.3: the only date
+        "updated": updated,
         "summary": summary,
         "text": text,
         "content_html": content,

@@ -96,7 +96,7 @@ def text_of(value: object) -> str:
 def item(entry: dict[str, Any], feed: dict[str, Any], version: str) -> Item:
     """One entry of feedparser as a raw item. Atom's feed author stands for entries without (RFC 4287 section 4.2.1)."""
     content, base = body_of(entry)
-    people = list(authors(entry)) or (list(authors(feed)) if version.startswith("atom") else [])
+    people = list(filter(None, authors(entry))) or (list(authors(feed)) if version.startswith("atom") else [])
     details = (entry.get(key) or {} for key in ("title_detail", "summary_detail"))
     return Item(
         link=text_of(entry.get("feedburner_origlink")) or text_of(entry.get("link")),
@@ -115,7 +115,7 @@ def item(entry: dict[str, Any], feed: dict[str, Any], version: str) -> Item:
         images=tuple(images(entry)),
         enclosures=tuple(
             (text_of(file.get("href")), text_of(file.get("type")), text_of(file.get("length")))
-            for file in entry.get("enclosures") or ()
+            for file in attached(entry)
         ),
     )
 
@@ -132,8 +132,16 @@ def body_of(entry: dict[str, Any]) -> tuple[str, str]:
 
 def authors(of: dict[str, Any]) -> Iterator[str]:
     """The names of `author` and `dc:creator`; of a mere e-mail address nothing."""
-    for person in of.get("authors") or ():
-        yield text_of(person.get("name"))
+    listed = of.get("authors") or ()
+    if len(listed) < 2:
+        yield text_of(of.get("author"))  # as written: feedparser cuts addresses under long top-level domains in two
+    else:
+        yield from (text_of(person.get("name")) for person in listed)
+
+
+def attached(entry: dict[str, Any]) -> list[dict[str, Any]]:
+    """The links of an entry that are enclosures."""
+    return [link for link in entry.get("links") or () if link.get("rel") == "enclosure"]
 
 
 def images(entry: dict[str, Any]) -> Iterator[str]:
@@ -143,7 +151,7 @@ def images(entry: dict[str, Any]) -> Iterator[str]:
             yield text_of(media.get("url"))
     for media in entry.get("media_thumbnail") or ():
         yield text_of(media.get("url"))
-    for file in entry.get("enclosures") or ():
+    for file in attached(entry):
         if text_of(file.get("type")).startswith("image/"):
             yield text_of(file.get("href"))
     yield text_of((entry.get("image") or {}).get("href"))
