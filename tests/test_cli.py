@@ -1,7 +1,6 @@
 """The commands as an operator types them: results, talk, exit codes, one clear line for every mistake."""
 
 import json
-import os
 import re
 import socket
 import sqlite3
@@ -190,15 +189,11 @@ def test_one_service_per_database(tickerwire: Command, archive: Path) -> None:
     assert "locked by tickerwire run" in done.stderr
 
 
-def test_json_log_lines_are_json(tickerwire: Command, archive: Path) -> None:
+def test_json_log_lines_are_json(archive: Path) -> None:
     (archive / "config/outlets.toml").write_text(outlet("gone", "http://127.0.0.1:9/feed"))
-    done = subprocess.run(
-        [sys.executable, "-m", "tickerwire", "--config", str(archive / "config"), "--state", str(archive), "--log-format", "json", "-q", "crawl", "--all"],
-        capture_output=True,
-        text=True,
-        check=False,
-        env=os.environ,
-    )
+    place = ["--config", str(archive / "config"), "--state", str(archive)]
+    command = [sys.executable, "-m", "tickerwire", *place, "--log-format", "json", "-q", "crawl", "--all"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 1
     lines = [line for line in done.stderr.splitlines() if not line.startswith("tickerwire: ")]
     assert all(json.loads(line)["level"] for line in lines)
