@@ -17,7 +17,9 @@ PAGE_POLICY = (
     "frame-ancestors 'none'; base-uri 'none'; form-action 'self'; "
     "require-trusted-types-for 'script'; trusted-types 'none'"
 )
-EMBED_POLICY = "default-src 'none'; style-src 'self'; frame-ancestors *; base-uri 'none'; form-action 'none'"
+EMBED_POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; frame-ancestors *; base-uri 'none'; form-action 'none'"
+)
 
 SHARED = {
     "Access-Control-Allow-Origin": "*",
@@ -57,6 +59,7 @@ KINDS: tuple[tuple[re.Pattern[str], Kind], ...] = tuple(
         (r"assets/ticker-\d+\.\d+\.\d+\.js", Kind("text/javascript", IMMUTABLE, headers=SHARED)),
         (r"assets/[^/]+\.js", Kind("text/javascript", FEED_LIFE, headers=SHARED)),
         (r"assets/[^/]+\.css", Kind("text/css", FEED_LIFE, headers=SHARED)),
+        (r"assets/[^/]+\.svg", Kind("image/svg+xml", FEED_LIFE, headers=SHARED)),
         (r"assets/[^/]+\.json", Kind("application/json", FEED_LIFE, headers=SHARED)),
         (r"embed/[^/]+/index\.html", Kind("text/html", PAGE_LIFE, EMBED_POLICY)),
         (r"(?:.+/)?index\.html", Kind("text/html", PAGE_LIFE, PAGE_POLICY)),

@@ -1,0 +1,138 @@
+"""Configuration and items in; the site's HTML pages, style sheets and scripts as bytes out. Pure and byte-stable."""
+
+import hashlib
+import json
+import re
+from base64 import b64encode
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from email.utils import format_datetime
+from functools import cache
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from syndicate.item import Item
+from tickerwire.config import Config, FeedSpec
+
+# A published version of the component never changes: pages carry its hash. Another byte in ticker.js is another version.
+TICKER_VERSION = "1.0.0"
+LATEST = 24  # headlines on the landing page: two screens on a desktop
+FALLBACK = 8  # headlines a ticker shows before, or instead of, the script
+# Languages written from right to left: a story in one of them is set from the right as a whole, byline included.
+RIGHT_TO_LEFT = frozenset(("ar", "ckb", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"))
+EMBED = Path(__file__).parent / "embed"
+
+# format: its name for readers, its path, its media type, what it is for
+FORMATS: Mapping[str, tuple[str, str, str, str]] = {
+    "rss": ("RSS", "feeds/{}.rss", "application/rss+xml", "for every feed reader"),
+    "atom": ("Atom", "feeds/{}.atom", "application/atom+xml", "for readers that prefer it"),
+    "json": ("JSON Feed", "feeds/{}.json", "application/feed+json", "for programs"),
+    "ticker": ("Ticker", "ticker/{}.json", "application/json", "for the headline ticker on web pages"),
+}
+
+
+@cache
+def _templates() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(EMBED / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(utc=_utc, iso=_iso, direction=_direction)
+    environment.globals.update(
+        formats=FORMATS, ticker_version=TICKER_VERSION, ticker_integrity=integrity(_ticker()), fresh=_fresh
+    )
+    return environment
+
+
+def site_pages(config: Config, feeds: Mapping[str, Sequence[Item]]) -> dict[str, bytes]:
+    """The landing page over all feeds and robots.txt, by path. `feeds` maps feed ids to items, newest first."""
+    distinct = {item.id: item for items in feeds.values() for item in _linkable(items)}
+    latest = sorted(distinct.values(), key=lambda item: (item.date, item.id), reverse=True)[:LATEST]
+    moving = next((feed for feed in config.feeds if "ticker" in feed.formats), None)
+    index = _render(
+        "site.html",
+        config,
+        root="",
+        feeds=config.feeds,
+        latest=latest,
+        moving=moving,
+        moving_items=_linkable(feeds.get(moving.id, ()))[:FALLBACK] if moving else [],
+        counts={feed.id: len(feeds.get(feed.id, ())) for feed in config.feeds},
+    )
+    return {"index.html": index, "robots.txt": b"User-agent: *\nDisallow:\n"}
+
+
+def feed_pages(config: Config, feed: FeedSpec, items: Sequence[Item]) -> dict[str, bytes]:
+    """The page of one feed and its script-free page for an iframe, by path. `items` are newest first."""
+    shown = _linkable(items)
+    page = _render("feed.html", config, root="../../", feed=feed, items=shown, fallback=shown[:FALLBACK])
+    embed = _render("embed.html", config, root="../../", feed=feed, items=shown)
+    return {f"feeds/{feed.id}/index.html": page, f"embed/{feed.id}/index.html": embed}
+
+
+def assets() -> dict[str, bytes]:
+    """Style sheets, scripts and the manifest with the hashes for `integrity` (sha384), by path."""
+    ticker = _ticker()
+    versioned = f"assets/ticker-{TICKER_VERSION}.js"
+    manifest = {"ticker": {"version": TICKER_VERSION, "path": versioned, "integrity": integrity(ticker)}}
+    return {
+        versioned: ticker,
+        "assets/ticker-1.js": ticker,
+        "assets/manifest.json": json.dumps(manifest, indent=1).encode() + b"\n",
+    } | {f"assets/{name}": (EMBED / name).read_bytes() for name in ("site.css", "feed.css", "page.js", "icon.svg")}
+
+
+def status_page(status: Mapping[str, Any], root: str) -> str:
+    """The status document as a page for people. `root` is the path of the landing page."""
+    return _templates().get_template("status.html").render(status=status, root=root)
+
+
+def message_page(code: int, root: str) -> str:
+    """A small page for an answer that is not 200."""
+    return _templates().get_template("message.html").render(status=HTTPStatus(code), root=root)
+
+
+def integrity(script: bytes) -> str:
+    """The value of an `integrity` attribute (Subresource Integrity, sha384)."""
+    return "sha384-" + b64encode(hashlib.sha384(script).digest()).decode()
+
+
+def _ticker() -> bytes:
+    """The component as visitors download it: whole-line comments and indentation gone, nothing else touched."""
+    lines = (line.strip() for line in (EMBED / "ticker.js").read_text(encoding="utf-8").splitlines())
+    return "\n".join(line for line in lines if line and not line.startswith("//")).encode() + b"\n"
+
+
+def _render(template: str, config: Config, **values: object) -> bytes:
+    base = config.site.base_url.rstrip("/")
+    return _templates().get_template(template).render(site=config.site, base=base, **values).encode()
+
+
+def _fresh(name: str) -> str:
+    """The address of an asset with a mark of its content, so that a new release never meets an old copy in a cache."""
+    return f"assets/{name}?{hashlib.sha256((EMBED / name).read_bytes()).hexdigest()[:8]}"
+
+
+def _linkable(items: Iterable[Item]) -> list[Item]:
+    # The store's door lets only http(s) in; asserted again here because one escape would be a script on our own pages.
+    return [item for item in items if re.match(r"https?\Z", urlsplit(item.url).scheme)]
+
+
+def _direction(language: str) -> str:
+    return "rtl" if language.partition("-")[0].lower() in RIGHT_TO_LEFT else "ltr"
+
+
+def _iso(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _utc(moment: datetime) -> str:
+    """ "22 Nov 2026 11:57 UTC" whatever the process's locale: strftime would translate the month."""
+    return format_datetime(moment.astimezone(UTC))[5:22] + " UTC"

@@ -1,0 +1,330 @@
+"""The site's pages as bytes: stable, escaped, useful without script; and as a reader sees them, in a real Chromium."""
+
+import base64
+import hashlib
+import json
+import locale
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from lxml import html
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+from starlette.routing import Route
+
+from syndicate.pages import TICKER_VERSION, assets, feed_pages, message_page, site_pages, status_page
+from syndicate.web import WebServer, app
+from tests.sample import config, items
+
+# What visitors' pages name together with its hash. Another byte needs another TICKER_VERSION, then another line here.
+PUBLISHED = {"1.0.0": "sha384-wrT+vMgB/q7Jbsb1rj10YyV74a7ANW5GQxyBsqsBkITPCapWgIKvbgBBV7rb8V8K"}
+EVIL = "</title><script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
+FLAGS = "--no-sandbox --disable-gpu --disable-background-networking --disable-component-update --disable-sync --no-first-run"
+
+SHIFTS = """
+window.shifts = [];
+new PerformanceObserver((list) => window.shifts.push(...list.getEntries().map((entry) => entry.value)))
+  .observe({ type: 'layout-shift', buffered: true });
+"""
+
+
+def everything(base: str = "https://news.example.org") -> dict[str, bytes]:
+    site = config(base)
+    feeds = {"world": items(24), "harbour": items(5), "science": items(3), "markets": []}
+    made = assets() | site_pages(site, feeds)
+    for feed in site.feeds:
+        made |= feed_pages(site, feed, feeds[feed.id])
+    return made
+
+
+def page(name: str, **changes: object) -> Any:
+    site = config()
+    feed, shown = site.feeds[0], items(12, **changes)
+    return html.fromstring((site_pages(site, {feed.id: shown}) | feed_pages(site, feed, shown))[name])
+
+
+PAGES = ("index.html", "feeds/world/index.html", "embed/world/index.html")
+
+
+def test_the_same_news_makes_the_same_bytes_in_any_locale() -> None:
+    first = everything()
+    with suppress(locale.Error):
+        locale.setlocale(locale.LC_TIME, "de_DE.UTF-8")
+    try:
+        assert everything() == first
+    finally:
+        locale.setlocale(locale.LC_TIME, "C")
+    assert b"22 Nov 2026 11:57 UTC" in first["index.html"]
+
+
+def test_the_set_of_files() -> None:
+    site = config()
+    assert set(site_pages(site, {})) == {"index.html", "robots.txt"}
+    assert set(feed_pages(site, site.feeds[0], [])) == {"feeds/world/index.html", "embed/world/index.html"}
+    assert set(assets()) == {
+        f"assets/{name}"
+        for name in (
+            f"ticker-{TICKER_VERSION}.js",
+            "ticker-1.js",
+            "manifest.json",
+            "site.css",
+            "feed.css",
+            "page.js",
+            "icon.svg",
+        )
+    }
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_titles_and_names_are_only_text(name: str) -> None:
+    tree = page(name, title=EVIL, outlet_name=EVIL, summary=EVIL, language='en" onload="alert(1)')
+    assert not tree.xpath("//img | //script[not(@src)] | //@onerror | //@onload | //@style | //style")
+    assert EVIL in [link.text_content() for link in tree.xpath("//a[@rel='noopener noreferrer']")]
+
+
+@pytest.mark.parametrize("url", ["javascript:alert(1)", "data:text/html,x", "//x.example/", "", "httpsx:1"])
+@pytest.mark.parametrize("name", PAGES)
+def test_only_web_addresses_are_linked(name: str, url: str) -> None:
+    assert url not in page(name, url=url).xpath("//@href") or not url
+    assert not page(name, url=url).xpath("//a[@rel='noopener noreferrer'][starts-with(@href, 'http')]")
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_headline_names_outlet_time_language_and_direction(name: str) -> None:
+    tree = page(name)
+    links = tree.xpath("//main//a[@rel='noopener noreferrer']")
+    assert len(links) == 12
+    assert {link.get("dir") for link in links} == {"auto"}
+    assert [link.get("lang") for link in links][:4] == ["en", "en", "fr", "ar"]
+    assert [link.xpath("ancestor::*[@dir][1]/@dir")[0] for link in links][:4] == ["ltr", "ltr", "ltr", "rtl"]
+    assert tree.xpath("//main//time/@datetime")[0] == "2026-11-22T11:57:00Z"
+    assert tree.xpath("//main//bdi/text()")[0] == "Harbour Courier"
+
+
+def test_the_landing_page_shows_each_headline_once_newest_first() -> None:
+    site, news = config(), items(6)
+    tree = html.fromstring(site_pages(site, {"world": news[1:], "harbour": news})["index.html"])
+    shown = tree.xpath("//section[@class='latest']//h3/a/@href")
+    assert shown == [item.url for item in news]
+    assert tree.xpath("//news-ticker/@src") == ["ticker/world.json"]
+    assert len(tree.xpath("//news-ticker//li")) == 5, "useful before, and without, the script"
+
+
+def test_every_format_of_every_feed_can_be_found() -> None:
+    tree = page("index.html")
+    found = {(link.get("type"), link.get("href")) for link in tree.xpath("//link[@rel='alternate']")}
+    base = "https://news.example.org"
+    assert ("application/rss+xml", f"{base}/feeds/world.rss") in found
+    assert ("application/atom+xml", f"{base}/feeds/world.atom") in found
+    assert ("application/feed+json", f"{base}/feeds/world.json") in found
+    assert ("application/json", f"{base}/ticker/world.json") in found
+    assert len(found) == 4 + 4 + 3 + 1
+    assert {"feeds/markets.rss", "ticker/science.json"} <= set(tree.xpath("//ul[@class='formats']//@href"))
+
+
+def test_a_feed_without_ticker_offers_none() -> None:
+    site = config()
+    made = feed_pages(site, site.feeds[3], items(2))["feeds/markets/index.html"]
+    assert b"news-ticker" not in made
+    assert b"assets/ticker" not in made
+
+
+def test_the_snippet_names_the_hash_of_what_is_served() -> None:
+    script = assets()[f"assets/ticker-{TICKER_VERSION}.js"]
+    right = "sha384-" + base64.b64encode(hashlib.sha384(script).digest()).decode()
+    manifest = json.loads(assets()["assets/manifest.json"])["ticker"]
+    assert (manifest["integrity"], manifest["path"]) == (right, f"assets/ticker-{TICKER_VERSION}.js")
+    tree = page("feeds/world/index.html")
+    snippet = html.fromstring(f"<div>{tree.get_element_by_id('code-ticker').text_content()}</div>")
+    assert snippet.xpath("//script/@integrity") == tree.xpath("//head/script/@integrity") == [right]
+    assert snippet.xpath("//script/@src") == [f"https://news.example.org/assets/ticker-{TICKER_VERSION}.js"]
+    assert snippet.xpath("//news-ticker/@src") == ["https://news.example.org/ticker/world.json"]
+    frame = html.fromstring(tree.get_element_by_id("code-frame").text_content())
+    assert (frame.get("src"), frame.get("sandbox")) == ("https://news.example.org/embed/world/", "allow-popups")
+
+
+def test_a_snippet_survives_an_awkward_feed_title() -> None:
+    site = config()
+    feed = site.feeds[0].model_copy(update={"title": 'News "quoted" <b>&amp;'})
+    tree = html.fromstring(feed_pages(site, feed, [])["feeds/world/index.html"])
+    assert html.fromstring(tree.get_element_by_id("code-frame").text_content()).get("title") == feed.title
+
+
+def test_a_published_component_never_changes() -> None:
+    manifest = json.loads(assets()["assets/manifest.json"])["ticker"]
+    assert manifest["integrity"] == PUBLISHED[manifest["version"]], "ticker.js changed: raise TICKER_VERSION"
+
+
+def test_no_page_needs_another_host_or_an_inline_script() -> None:
+    for name, data in everything().items():
+        if name.endswith(".html"):
+            tree = html.fromstring(data)
+            fetched = tree.xpath(
+                "//script/@src | //link[@rel='stylesheet']/@href | //img/@src | //iframe/@src | //news-ticker/@src"
+            )
+            assert not [address for address in fetched if re.match(r"\w+:|//", address)], name
+            assert not tree.xpath("//script[not(@src)] | //style | //@style"), name
+        if name.endswith(".css"):
+            assert not re.search(rb"@import|url\(", data), name
+
+
+def test_without_anything_to_show_pages_say_so() -> None:
+    site = config()
+    assert b"Nothing has been collected yet" in site_pages(site, {})["index.html"]
+    assert b"No headline has matched" in feed_pages(site, site.feeds[0], [])["feeds/world/index.html"]
+
+
+@pytest.fixture(scope="module")
+def base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A whole site, served."""
+    root = tmp_path_factory.mktemp("site")
+    with WebServer() as server:
+        base = f"http://127.0.0.1:{server.port}"
+        headlines = [
+            {"id": item.id, "title": item.title, "url": item.url, "source": item.outlet_name} for item in items(24)
+        ]
+        ticker = json.dumps({"version": 1, "title": "World", "ttl": 60, "items": headlines}).encode()
+        feed = (Path(__file__).parent / "pages_data/hostile.rss").read_bytes().replace(b"BASE", base.encode())
+        for name, data in (everything(base) | {"ticker/world.json": ticker, "feeds/world.rss": feed}).items():
+            (root / name).parent.mkdir(parents=True, exist_ok=True)
+            (root / name).write_bytes(data)
+        status = {
+            "version": "1",
+            "run": {"state": "done", "last_crawl": None, "next_due": None},
+            "outlets": [],
+            "feeds": [],
+        }
+        server.serve(app(root, lambda: status, base))
+        yield base
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Any]:
+    api = pytest.importorskip("playwright.sync_api", reason="needs playwright: pages are not tested in a browser")
+    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if not found:
+        pytest.skip("Chromium is not installed: pages are not tested in a browser (Debian: apt install chromium)")
+    with api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found, args=FLAGS.split())
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def another_site() -> Iterator[Callable[[dict[str, str]], str]]:
+    """Serve HTML by name under another origin; its address is returned."""
+    with WebServer() as server:
+
+        def start(bodies: dict[str, str]) -> str:
+            async def answer(request: Request) -> HTMLResponse:
+                return HTMLResponse("<!doctype html><title>Host</title>" + bodies[request.path_params["name"]])
+
+            server.serve(Starlette(routes=[Route("/{name}", answer)]))
+            return f"http://127.0.0.1:{server.port}"
+
+        yield start
+
+
+@pytest.mark.parametrize("path", ["/", "/feeds/world/", "/feeds/markets/", "/embed/world/", "/status"])
+def test_pages_fit_a_phone_and_keep_their_own_policy(chromium: Any, base: str, path: str) -> None:
+    said: list[str] = []
+    view = chromium.new_page(viewport={"width": 320, "height": 700})
+    view.add_init_script(SHIFTS)
+    view.on("console", lambda message: said.append(message.text))
+    view.on("request", lambda request: said.append(request.url) if not request.url.startswith(base) else None)
+    view.goto(base + path)
+    if path in ("/", "/feeds/world/"):
+        view.locator("news-ticker").get_by_role("button").wait_for()
+    assert said == [], "no policy violation, no failed request, no other host"
+    assert view.evaluate("document.documentElement.scrollWidth") <= 320
+    assert view.evaluate("window.shifts") == [], "nothing jumps when the scripts have run"
+    view.close()
+
+
+def test_the_copy_button_copies_the_address(chromium: Any, base: str) -> None:
+    context = chromium.new_context(permissions=["clipboard-read", "clipboard-write"])
+    view = context.new_page()
+    view.goto(f"{base}/feeds/world/")
+    view.get_by_role("button", name="Copy the RSS address").click()
+    view.get_by_text("Copied").wait_for()
+    assert view.evaluate("navigator.clipboard.readText()") == f"{base}/feeds/world.rss"
+    context.close()
+
+
+def test_without_script_everything_is_there(chromium: Any, base: str) -> None:
+    context = chromium.new_context(java_script_enabled=False)
+    view = context.new_page()
+    view.goto(f"{base}/feeds/world/")
+    assert view.locator("news-ticker a").first.is_visible()
+    assert view.locator("main h3 a").count() == 24
+    assert not view.get_by_role("button").first.is_visible()
+    context.close()
+
+
+def test_the_script_free_page_works_in_the_strictest_frame_of_another_site(
+    chromium: Any, base: str, another_site: Callable[[dict[str, str]], str]
+) -> None:
+    view = chromium.new_page()
+    frame = f'<iframe src="{base}/embed/world/" sandbox="allow-popups" width="400" height="300"></iframe>'
+    view.goto(another_site({"frame": frame}) + "/frame")
+    inside = view.frame_locator("iframe")
+    inside.locator("li").first.wait_for()
+    assert inside.locator("li").count() == 24
+    assert inside.locator("li").first.evaluate("(li) => getComputedStyle(li).borderBottomStyle") == "solid", "styled"
+    view.close()
+
+
+def test_another_site_can_embed_the_ticker_with_its_hash(
+    chromium: Any, base: str, another_site: Callable[[dict[str, str]], str]
+) -> None:
+    view = chromium.new_page()
+    view.goto(f"{base}/feeds/world/")
+    snippet = view.locator("#code-ticker").text_content()
+    bodies = {"right": snippet, "wrong": re.sub("sha384-....", "sha384-AAAA", snippet)}
+    host = another_site(bodies)
+    view.goto(host + "/right")
+    view.locator("news-ticker").get_by_role("button").wait_for()
+    assert len(view.locator("news-ticker").get_by_role("listitem").all()) == 24
+    view.goto(host + "/wrong")
+    assert view.evaluate("customElements.get('news-ticker') === undefined")
+    assert view.locator("news-ticker a").is_visible(), "a wrong hash leaves the fallback"
+    view.close()
+
+
+def test_a_feed_opened_by_a_person_is_readable_and_runs_nothing(chromium: Any, base: str) -> None:
+    view = chromium.new_page()
+    view.goto(f"{base}/feeds/world.rss")
+    assert view.evaluate("document.contentType") == "application/xml"
+    assert "This is a feed" in view.evaluate("getComputedStyle(document.documentElement, '::before').content")
+    assert view.evaluate("getComputedStyle(document.querySelector('item > title')).display") == "block"
+    assert view.evaluate("getComputedStyle(document.querySelector('item > guid')).display") == "none"
+    assert view.title() != "script ran"
+    assert view.evaluate("globalThis.ran") is None
+    view.close()
+
+
+def test_pages_made_on_request_follow_their_mount_point() -> None:
+    status = {
+        "version": "1",
+        "run": {"state": "never", "last_crawl": None, "next_due": None},
+        "outlets": [],
+        "feeds": [],
+    }
+    assert 'href="/news/assets/site.css' in status_page(status, "/news/")
+    assert 'href="/news/"' in message_page(404, "/news/")
+
+
+def test_old_items_of_the_same_id_do_not_double() -> None:
+    first, *_ = items(1)
+    site = config()
+    tree = html.fromstring(
+        site_pages(site, {"world": [first], "harbour": [replace(first, title="Other")]})["index.html"]
+    )
+    assert len(tree.xpath("//section[@class='latest']//h3")) == 1
