@@ -53,6 +53,7 @@ ATTRIBUTES = {
 HIDDEN = re.compile(r"display:none|(?:^|;)(?:width|height):[01](?:px)?(?:;|$)")
 LAZY = ("data-src", "data-lazy-src", "data-original")
 
+BYLINE = 2_000  # characters
 MAIL = re.compile(r"[^\s<>()@,;]+@[^\s<>()@,;]+\.[^\s<>()@,;]+")
 PICTURE = re.compile(r"\W*(?:image|photo|picture|foto|bild|credit)s?\s*:", re.IGNORECASE)
 NAME_PARTICLES = set("de da del della di du der den la le el al bin van von zu y e ter".split())
@@ -160,7 +161,9 @@ def sanitise(html: str, base: str) -> str:
             link.drop_tag()
         else:
             link.set("href", target)
-    inner = (body.text or "") + "".join(lxml_html.tostring(part, encoding="unicode") for part in body)
+    inner = entities.escape(body.text or "", quote=False) + "".join(
+        lxml_html.tostring(part, encoding="unicode") for part in body
+    )
     cleaned: str = nh3.clean(
         inner,
         tags=TAGS,
@@ -186,12 +189,13 @@ def paragraphs(html: str) -> str:
     if not html:
         return ""
     marked = re.sub(BLOCK_TAG, lambda tag: "\n" + tag[0], re.sub(r"\s+", " ", html))
-    bare = entities.unescape(nh3.clean(marked, tags=set(), clean_content_tags=UNSEEN))
-    return "\n".join(line for part in bare.split("\n") if (line := fold(part)))
+    body = fragment(marked)
+    return "" if body is None else "\n".join(line for part in text_of(body).split("\n") if (line := fold(part)))
 
 
 def name(text: str) -> str:
     """One author's name as plain text, "" when there is only an address: `editor@x.org (Ann Lee)` is "Ann Lee"."""
+    text = text[:BYLINE]  # MAIL is quadratic in what has no "@"
     text = MAIL.sub(" ", plain(text.replace("<", " ").replace(">", " ") if MAIL.search(text) else text))
     text = re.sub(r"^\s*(?:by|written by|text by)[:\s]+", "", text, flags=re.IGNORECASE).strip(" ,;:|/-–—()\"'")
     if PICTURE.match(text) or re.match(r"(?:https?:|www\.)", text, re.IGNORECASE) or not re.search(r"[^\W\d_]", text):
@@ -201,7 +205,7 @@ def name(text: str) -> str:
 
 def names(text: str) -> tuple[str, ...]:
     """The authors of a by-line, split where every part is a person's full name: "Smith, John" stays one name."""
-    whole = [part for part in re.split(r"\s*[;|]\s*", plain(text)) if part]
+    whole = [part for part in re.split(r"\s*[;|]\s*", plain(text)[:BYLINE]) if part]
     return tuple(dict.fromkeys(found for one in whole for part in people(one) if (found := name(part))))
 
 

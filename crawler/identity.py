@@ -34,8 +34,17 @@ def canonical_url(url: str) -> str:
     """The form of `url` that identifies an article; never fetched, never shown. Idempotent.
 
     Without scheme, default port, credentials, fragment, tracking parameters, last slash; host in lower case, query sorted
-    (RFC 3986 section 6.2 as w3lib implements it).
+    (RFC 3986 section 6.2 as w3lib implements it, which settles a path with ";" in odd places only when asked again).
     """
+    for _ in range(4):
+        before, url = url, normal(url)
+        if url == before:
+            break
+    return url
+
+
+def normal(url: str) -> str:
+    """One pass of `canonical_url`; what cannot be read as an address stays as it is."""
     full = url if SCHEME.match(url) else f"https://{url}"
     try:
         parts = urlsplit(canonicalize_url(untracked(full.partition("#")[0]), keep_blank_values=True))
@@ -43,7 +52,7 @@ def canonical_url(url: str) -> str:
         port = f":{parts.port}" if parts.port and parts.port not in {80, 443} else ""
     except ValueError:
         return url.strip()
-    path = re.sub(r"/+$", "", parts.path)
+    path = re.sub(r"(?:/\.?|;)+$", "", parts.path)
     return f"{host}{port}{path}" + (f"?{parts.query}" if parts.query else "")
 
 

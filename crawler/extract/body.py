@@ -14,7 +14,6 @@ COUNT = re.compile(r"\s*\d{1,6}(?:[.,]\d{1,3})?\s?[kKmM]?\+?\s*(?:shares?|likes?
 COUNTER = re.compile(
     r"(?:^|[\s_-])(?:share|shares|sharing|count|counter|counts|likes?|views?|social|votes?)(?:$|[\s_-])", re.IGNORECASE
 )
-SENTENCE = re.compile(r"[^\W\d_a-z][^\W\d_]+|[AI]\s")
 INLINE = {
     "a",
     "abbr",
@@ -118,12 +117,12 @@ def glued(element: HtmlElement) -> bool:
     parent = element.getparent()
     opens = parent is not None and parent.tag == "p" and parent[0] is element and not (parent.text or "").strip()
     fancy = re.search(r"cap|initial|first|num|letter", element.get("class") or "", re.IGNORECASE)
-    return (
-        opens
-        and not fancy
-        and "".join(element.itertext()).strip().isdigit()
-        and bool(SENTENCE.match(element.tail or ""))
-    )
+    return opens and not fancy and "".join(element.itertext()).strip().isdigit() and begins(element.tail or "")
+
+
+def begins(text: str) -> bool:
+    """Whether a sentence begins here: a capital and a small letter, or "A " and "I "."""
+    return text[:1].isupper() and (text[1:2].islower() or text[:2] in {"A ", "I "})
 
 
 def lines(body: etree._Element) -> list[str]:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from lxml import etree
@@ -125,7 +125,9 @@ def assembled(
                 values[key], sources[key] = value, origin
     for key in ("published", "updated"):
         moment, origin = dated([(raw, origin) for origin, said in evidence.items() for raw in getattr(said, key)])
-        if when := bounded(moment, fetched, timezone):
+        when = bounded(moment, fetched, timezone)
+        # A guessed day would place today's article at last midnight: when it was first seen is nearer the truth.
+        if when and not (origin in {"trafilatura", "url"} and fetched - when < timedelta(days=1)):
             values[key], sources[key] = when, origin
     return values, sources
 
