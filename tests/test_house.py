@@ -61,7 +61,7 @@ def test_every_configuration_key_is_documented() -> None:
     for schema in schemas().values():
         for table in [schema, *schema.get("$defs", {}).values()]:
             for key in table.get("properties", {}):
-                assert f"`{key}`" in page or f".{key}`" in page, key
+                assert re.search(rf"[`.\[]{key}[`\]. =]", page), key
 
 
 def test_no_page_or_module_names_a_missing_file() -> None:
