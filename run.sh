@@ -9,6 +9,7 @@
 set -euo pipefail
 cd "$(dirname "$0")"
 VENV=${TICKERWIRE_VENV:-.venv}
+unset PYTHONDONTWRITEBYTECODE  # every command of ours is a fresh process: without cached bytecode each start takes seconds
 
 find_python() {
   for name in python3.13 python3.12 python3.11 python3; do
