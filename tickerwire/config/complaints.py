@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any, get_args
 
@@ -23,7 +24,6 @@ PLAIN = {
     "int_type": "expected a whole number, without quotes",
     "float_type": "expected a number, without quotes",
     "tuple_type": "expected a list in [brackets]",
-    "mapping_type": "expected a table: names and values in {braces}",
     "dict_type": "expected a table: names and values in {braces}",
     "model_type": "expected a table of keys and values",
     "string_too_short": "must not be empty",
@@ -31,57 +31,63 @@ PLAIN = {
 }
 
 
-def key_path(document: Any, location: Location) -> str:
-    """`location` as an operator finds it, counted from 1 and named by id: `outlet[3] "bbc-news" source[1].url`."""
-    text = ""
-    for part in location:
-        document = _child(document, part)
-        if isinstance(part, int):
-            name = document.get("id") if isinstance(document, dict) else None
-            text += f"[{part + 1}]" + (f' "{name}"' if isinstance(name, str) else "")
-        else:
-            text += (" " if text.endswith('"') else "." if text else "") + part
-    return text
+def listed(table: Mapping[str, Any], key: str) -> list[Any]:
+    """The list at `key`; empty when something else stands there, which is complained of where the file is validated."""
+    value = table.get(key)
+    return value if isinstance(value, list) else []
 
 
-def _child(node: Any, part: str | int) -> Any:
-    try:
-        return node[part]
-    except (KeyError, IndexError, TypeError):
-        return None
+@dataclass(frozen=True, slots=True)
+class Written:
+    """One file and what it says; None when it could not be read."""
+
+    file: str
+    said: Any
+
+    def tables(self, name: str) -> list[dict[str, Any]]:
+        """The tables of an array; whatever is no table is empty here."""
+        return [table if isinstance(table, dict) else {} for table in listed(self.said or {}, name)]
+
+    def key(self, location: Location) -> str:
+        """`location` as an operator finds it, counted from 1 and named by id: `outlet[3] "bbc-news" source[1].url`."""
+        text, inner = "", self.said
+        for part in location:
+            try:
+                inner = inner[part]
+            except (KeyError, IndexError, TypeError):
+                inner = None
+            if isinstance(part, int):
+                name = inner.get("id") if isinstance(inner, dict) else None
+                text += f"[{part + 1}]" + (f' "{name}"' if isinstance(name, str) else "")
+            else:
+                text += (" " if text.endswith('"') else "." if text else "") + part
+        return text
+
+    def complaint(self, location: Location, value: str, why: str) -> Complaint:
+        return Complaint(self.file, self.key(location), value, why)
 
 
 def shown(value: object, location: Location = ()) -> str:
     """A single value as it would stand in the file, shortened; nothing of tables and of what may hold a secret."""
-    if isinstance(value, (dict, list, tuple)):
+    if isinstance(value, dict | list):
         return ""
     if any(get_close_matches(part, SECRET) for part in location if isinstance(part, str)):
         return "(hidden)"
-    text = json.dumps(value, ensure_ascii=False, default=str)
-    text = re.sub(r"//[^/?#@\s]*@", "//(hidden)@", text)
+    text = re.sub(r"//[^/?#@\s]*@", "//(hidden)@", json.dumps(value, ensure_ascii=False, default=str))
     return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
 
 
 def explain(
-    model: type[BaseModel],
-    document: Mapping[str, Any],
-    errors: Sequence[ErrorDetails],
-    file: str,
-    env: Mapping[Location, str],
+    model: type[BaseModel], written: Written, errors: Sequence[ErrorDetails], env: Mapping[Location, str]
 ) -> Iterator[Complaint]:
     """One complaint for each of pydantic's `errors`; `env` names the variable that set what lies at a location."""
     for error in errors:
         location = error["loc"]
         if error["type"] == "too_short" and error["input"]:
             continue  # pydantic counts only entries without a fault of their own
-        value = "" if error["type"] == "missing" else shown(error["input"], location)
+        value, why = "" if error["type"] == "missing" else shown(error["input"], location), _why(model, error)
         variable = env.get(location[:2])
-        yield Complaint(
-            "environment" if variable else file,
-            variable or key_path(document, location),
-            value,
-            _why(model, error),
-        )
+        yield Complaint("environment", variable, value, why) if variable else written.complaint(location, value, why)
 
 
 def _why(model: type[BaseModel], error: ErrorDetails) -> str:
@@ -103,6 +109,6 @@ def _keys(model: type[BaseModel], location: Location) -> list[str]:
     fields = {str(field.validation_alias or name): field for name, field in model.model_fields.items()}
     if not location:
         return list(fields)
-    annotation = fields[str(location[0])].annotation
-    inner = next((kind for kind in (annotation, *get_args(annotation)) if isinstance(kind, type)), model)
-    return _keys(inner, location[2:] if get_args(annotation) else location[1:])
+    annotation: Any = fields[str(location[0])].annotation
+    within = get_args(annotation)
+    return _keys(within[0], location[2:]) if within else _keys(annotation, location[1:])

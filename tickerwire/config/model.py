@@ -16,7 +16,7 @@ from tickerwire.query.expect import passes
 Format = Literal["rss", "atom", "json", "ticker"]
 Kind = Literal["feed", "sitemap", "listing", "api"]
 
-REQUIRED: dict[str, tuple[str, ...]] = {"listing": ("links",), "api": ("items", "title", "link")}
+REQUIRED = {"listing": ("links",), "api": ("items", "title", "link")}
 SELECTORS: dict[str, frozenset[str]] = {
     "feed": frozenset(),
     "sitemap": frozenset(),
@@ -46,9 +46,7 @@ class Site(_Table):
 class StoreSettings(_Table):
     """Where articles are kept."""
 
-    url: values.StoreUrl = Field(
-        default="sqlite:///var/tickerwire.db", description="sqlite:/// and the path of the database"
-    )
+    url: values.StoreUrl = Field(default="sqlite:///var/tickerwire.db", description="sqlite:/// and the path of a file")
 
 
 class Publish(_Table):
@@ -61,9 +59,7 @@ class Publish(_Table):
 class CrawlSettings(_Table):
     """How politely and how hard outlets are crawled."""
 
-    user_agent: values.Agent = Field(
-        default="", description="User-Agent; empty: Tickerwire/VERSION (+base_url; contact)"
-    )
+    user_agent: values.Agent = Field(default="", description="Empty: Tickerwire/VERSION (+base_url; contact)")
     allow_networks: tuple[values.Network, ...] = Field(
         default=(), description="Networks that may be reached although they are not public, as exact CIDRs"
     )
@@ -84,7 +80,7 @@ class Retention(_Table):
     """How long articles are kept."""
 
     articles: values.Duration = Field(
-        default_factory=lambda: timedelta(days=90),
+        default=timedelta(days=90),
         json_schema_extra={"default": "90d"},
         description="Counted from when a source last listed the article: 30m, 12h, 90d",
     )
@@ -125,26 +121,15 @@ class Outlet(_Table):
     name: values.Text = Field(description="Shown to readers")
     homepage: values.OptionalUrl = Field(default="", description="Where the outlet's name links to")
     enabled: values.Flag = Field(default=True, description="false: no longer crawled, its articles stay")
-    language: values.Language = Field(
-        default="", description="Language of its articles where they do not say; empty: detected"
-    )
+    language: values.Language = Field(default="", description="Language of articles that do not say; empty: detected")
     timezone: values.Timezone = Field(default="UTC", description="Time zone of the schedule and of dates without one")
     schedule: str = Field(default="adaptive", description='"adaptive", or a cron expression of five fields')
     full_text: values.Flag = Field(default=False, description="Fetch the article's page and extract its text")
-    proxy: values.Proxy = Field(
-        default="", repr=False, description="Proxy for all requests to this outlet; may hold ${NAME}"
-    )
-    headers: values.Headers = Field(
-        default_factory=dict, repr=False, description="Extra request headers; values may hold ${NAME}"
-    )
-    republish: Literal["headline", "excerpt", "full"] = Field(
-        default="excerpt", description="How much readers are shown"
-    )
+    proxy: values.Proxy = Field(default="", repr=False, description="Proxy for all its requests; may hold ${NAME}")
+    headers: values.Headers = Field(default_factory=dict, repr=False, description="Extra headers; may hold ${NAME}")
+    republish: Literal["headline", "excerpt", "full"] = Field(default="excerpt", description="What readers are shown")
     sources: Annotated[tuple[Source, ...], AfterValidator(_each_once)] = Field(
-        validation_alias="source",
-        serialization_alias="source",
-        min_length=1,
-        description="Where its articles are listed",
+        validation_alias="source", min_length=1, description="Where its articles are listed"
     )
     moved_from: tuple[values.Id, ...] = Field(default=(), description="Earlier ids of this outlet")
 
@@ -157,9 +142,7 @@ class Outlet(_Table):
 class Expect(_Table):
     """An example: a title that must pass the feed's query (`in`), or must not (`out`)."""
 
-    in_: str = Field(
-        default="", validation_alias="in", serialization_alias="in", description="A title that belongs in the feed"
-    )
+    in_: str = Field(default="", alias="in", description="A title that belongs in the feed")
     out: str = Field(default="", description="A title that does not")
 
     @model_validator(mode="after")
@@ -181,24 +164,17 @@ class FeedSpec(_Table):
     formats: Annotated[tuple[Format, ...], AfterValidator(distinct)] = Field(
         default=("rss", "atom", "json", "ticker"), min_length=1, description="Files to publish"
     )
-    expect: tuple[Expect, ...] = Field(
-        default=(), description="Examples that `tickerwire check` holds against the query"
-    )
-    moved_from: tuple[values.Id, ...] = Field(
-        default=(), description="Earlier ids of this feed: their addresses redirect"
-    )
+    expect: tuple[Expect, ...] = Field(default=(), description="Examples `tickerwire check` holds against the query")
+    moved_from: tuple[values.Id, ...] = Field(default=(), description="Earlier ids: their addresses redirect")
 
     @model_validator(mode="after")
     def _examples_hold(self) -> Self:
+        query = parse(self.query)
         for example in self.expect:
-            title, wanted = example.in_ or example.out, bool(example.in_)
-            if passes(parse(self.query), title) is (not wanted):
-                said = (
-                    "belongs in the feed, but the query keeps it out"
-                    if wanted
-                    else "does not belong, but the query lets it in"
-                )
-                raise ValueError(f"expect: {title!r} {said}")
+            if example.in_ and passes(query, example.in_) is False:
+                raise ValueError(f"expect: {example.in_!r} belongs in the feed, but the query keeps it out")
+            if example.out and passes(query, example.out):
+                raise ValueError(f"expect: {example.out!r} does not belong, but the query lets it in")
         return self
 
 
@@ -225,11 +201,9 @@ class FeedsFile(_Table):
     feeds: tuple[FeedSpec, ...] = Field(default=(), validation_alias="feed")
 
 
-class Config(TickerwireFile):
+class Config(TickerwireFile, OutletsFile, FeedsFile):
     """All three files, the directory they lie in, and the one relative paths resolve against (both absolute)."""
 
-    outlets: tuple[Outlet, ...] = ()
-    feeds: tuple[FeedSpec, ...] = ()
     directory: Path
     state: Path
 

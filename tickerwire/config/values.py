@@ -2,11 +2,11 @@
 
 import difflib
 import re
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_network
-from typing import Annotated, TypeVar
+from typing import Annotated
 from urllib.parse import SplitResult, urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -16,12 +16,11 @@ from pydantic import AfterValidator, Field, PlainValidator, Strict, StringConstr
 from tickerwire.errors import QueryError
 from tickerwire.query import parse
 
-T = TypeVar("T", bound=Hashable)
-
 ID = r"[a-z][a-z0-9-]{0,63}"
 LANGUAGE = r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*"  # the shape of RFC 5646 section 2.1, not its registry
 AUTHORITY = r"([a-z0-9.-]+|[^\s@,]+@[a-z0-9.-]+),[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?"  # RFC 4151 section 2.1
 TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"  # noqa: S105 -- RFC 9110 section 5.6.2, the name of a header
+STORE = r"sqlite:///[^?#]*[^?#/][^?#]*"  # relative to the state directory, or absolute with a fourth slash
 DURATION = r"([1-9][0-9]{0,5})([mhd])"
 UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 LONGEST_CRON = 200  # characters; int() refuses 4,301 digits with a text of its own
@@ -36,10 +35,8 @@ def suggestion(word: str, known: Iterable[str]) -> str:
 
 
 def _matching(pattern: str, why: str) -> AfterValidator:
-    compiled = re.compile(pattern)
-
     def check(value: str) -> str:
-        if not compiled.fullmatch(value):
+        if not re.fullmatch(pattern, value):
             raise ValueError(why)
         return value
 
@@ -85,7 +82,7 @@ def contact(value: str) -> str:
     """A mailto: or http(s) address; it goes into the User-Agent header, so only visible ASCII."""
     if re.fullmatch(r"mailto:[!-'*-~]+@[!-'*-~]+", value):
         return value
-    if value.startswith("mailto:") or not value.isascii() or not value.startswith(("http://", "https://")):
+    if not value.isascii() or not value.startswith(("http://", "https://")):
         raise ValueError(
             'must be "mailto:" and an e-mail address, or an http(s) address, where crawled sites reach you'
         )
@@ -124,52 +121,36 @@ def network(value: object) -> IPv4Network | IPv6Network:
 
 def duration(value: object) -> timedelta:
     """A whole number above zero and its unit: 30m, 12h, 90d."""
-    match = re.fullmatch(DURATION, value) if isinstance(value, str) else None
+    match = re.fullmatch(DURATION, str(value))
     if not match:
         raise ValueError('expected a number above zero and its unit, such as "30m", "12h" or "90d"')
     return timedelta(**{UNITS[match[2]]: int(match[1])})
 
 
 @lru_cache(maxsize=4096)
-def _zone_problem(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (OSError, ValueError, KeyError):  # a directory, an absolute path, an unknown name
-        return f"unknown time zone{suggestion(name, available_timezones())}"
-    return ""
-
-
 def timezone(value: str) -> str:
     """A name of the IANA time zone database, such as Europe/London."""
-    if problem := _zone_problem(value):
-        raise ValueError(problem)
+    try:
+        ZoneInfo(value)
+    except (OSError, ValueError, KeyError):  # a directory, an absolute path, an unknown name
+        raise ValueError(f"unknown time zone{suggestion(value, available_timezones())}") from None
     return value
 
 
 @lru_cache(maxsize=4096)
-def _cron_problem(expression: str, zone: str) -> str:
-    if len(expression.split()) != 5 or len(expression) > LONGEST_CRON:
-        return 'must be "adaptive" or the five fields of cron: minute hour day month weekday, such as "*/15 * * * *"'
-    try:
-        next(CronSim(expression, SINCE.astimezone(ZoneInfo(zone))))
-    except CronSimError as error:
-        return f"not a cron expression: {str(error).lower()}"
-    except StopIteration:
-        return "no date ever matches it"
-    return ""
-
-
 def schedule(value: str, zone: str) -> str:
-    """ "adaptive", or a cron expression of five fields that comes true at some moment in the time zone `zone`."""
-    if value != "adaptive" and (problem := _cron_problem(value, zone)):
-        raise ValueError(problem)
-    return value
-
-
-def store_url(value: str) -> str:
-    """sqlite:/// and the path of a file: relative to the state directory, or absolute with a fourth slash."""
-    if not value.startswith("sqlite:///") or not value.removeprefix("sqlite:///").strip("/") or set(value) & {"?", "#"}:
-        raise ValueError('must be "sqlite:///" and the path of a file')
+    """The word adaptive, or a cron expression of five fields that comes true at some moment in the time zone `zone`."""
+    if value == "adaptive":
+        return value
+    if len(value.split()) != 5 or len(value) > LONGEST_CRON:
+        fields = 'the five fields of cron: minute hour day month weekday, such as "*/15 * * * *"'
+        raise ValueError(f'must be "adaptive" or {fields}')
+    try:
+        next(CronSim(value, SINCE.astimezone(ZoneInfo(zone))))
+    except CronSimError as error:
+        raise ValueError(f"not a cron expression: {str(error).lower()}") from None
+    except StopIteration:
+        raise ValueError("no date ever matches it") from None
     return value
 
 
@@ -184,11 +165,11 @@ def query(value: str) -> str:
     return value
 
 
-def distinct(values: Sequence[T]) -> Sequence[T]:
+def distinct(values: Sequence[object]) -> Sequence[object]:
     """The values, none of them twice."""
-    twice = [value for index, value in enumerate(values) if value in values[:index]]
-    if twice:
-        raise ValueError(f"{twice[0]} is listed twice")
+    for index, value in enumerate(values):
+        if value in values[:index]:
+            raise ValueError(f"{value} is listed twice")
     return values
 
 
@@ -212,11 +193,9 @@ Contact = Annotated[str, AfterValidator(contact)]
 Proxy = Annotated[str, AfterValidator(lambda value: value and proxy(value))]
 Headers = Annotated[Mapping[str, str], AfterValidator(headers)]
 Timezone = Annotated[str, AfterValidator(timezone)]
-StoreUrl = Annotated[str, AfterValidator(store_url)]
+StoreUrl = Annotated[str, _matching(STORE, 'must be "sqlite:///" and the path of a file')]
 Query = Annotated[str, AfterValidator(query)]
 Network = Annotated[IPv4Network | IPv6Network, PlainValidator(network), WithJsonSchema({"type": "string"})]
 Duration = Annotated[
-    timedelta,
-    PlainValidator(duration),
-    WithJsonSchema({"type": "string", "pattern": f"^{DURATION}$"}),
+    timedelta, PlainValidator(duration), WithJsonSchema({"type": "string", "pattern": f"^{DURATION}$"})
 ]

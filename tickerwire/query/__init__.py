@@ -2,21 +2,14 @@
 
 from tickerwire.query.ast import (
     AgeLess,
-    AgeMore,
     All,
     And,
-    Contains,
     Exact,
-    Flag,
-    Leaf,
     Not,
     Or,
     Phrase,
     Prefix,
-    Published,
     Query,
-    Span,
-    Term,
     Word,
     ascii_tokens,
     leaves,
@@ -25,36 +18,9 @@ from tickerwire.query.ast import (
     uses_age,
 )
 from tickerwire.query.fold import fold
-from tickerwire.query.match import Folded, Predicate, compile_query, matches
+from tickerwire.query.match import Folded, compile_query, matches
 from tickerwire.query.parse import parse
 
-__all__ = [
-    "AgeLess",
-    "AgeMore",
-    "All",
-    "And",
-    "Contains",
-    "Exact",
-    "Flag",
-    "Folded",
-    "Leaf",
-    "Not",
-    "Or",
-    "Phrase",
-    "Predicate",
-    "Prefix",
-    "Published",
-    "Query",
-    "Span",
-    "Term",
-    "Word",
-    "ascii_tokens",
-    "compile_query",
-    "fold",
-    "leaves",
-    "matches",
-    "normalised",
-    "outlets_named",
-    "parse",
-    "uses_age",
-]
+__all__ = ["AgeLess", "All", "And", "Exact", "Not", "Or", "Phrase", "Prefix", "Query", "Word"]
+__all__ += ["Folded", "ascii_tokens", "compile_query", "fold", "leaves", "matches"]
+__all__ += ["normalised", "outlets_named", "parse", "uses_age"]

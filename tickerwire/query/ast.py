@@ -1,25 +1,25 @@
 """A parsed filter expression as frozen nodes: what `parse` gives, and what matching, narrowing and explaining walk.
 
-Leaves carry `span`, the (start, end) offsets of the clause in the text it was read from; spans never count in equality.
+`str()` of a node is its canonical spelling.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import TypeAlias
+from typing import ClassVar, TypeAlias
 
 Span: TypeAlias = tuple[int, int]
+UNITS = {"w": timedelta(weeks=1), "d": timedelta(days=1), "h": timedelta(hours=1), "m": timedelta(minutes=1)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Clause:
-    """A leaf; `str()` of any node is its canonical spelling."""
+class Leaf:
+    """One clause; `span` is its (start, end) in the text it was read from, and never counts in equality."""
 
     span: Span = field(default=(0, 0), compare=False)
 
 
-@dataclass(frozen=True, slots=True)
-class All(Clause):
+class All(Leaf):
     """`*`: every article."""
 
     def __str__(self) -> str:
@@ -27,54 +27,34 @@ class All(Clause):
 
 
 @dataclass(frozen=True, slots=True)
-class Term(Clause):
+class Term(Leaf):
     """Folded words, one space between them, in a text field; None means title, summary, text, authors, tags and section."""
 
     field: str | None
     text: str
 
-    def spelt(self, text: str) -> str:
-        return f"{self.field}:{text}" if self.field else text
+    def __str__(self) -> str:
+        return (f"{self.field}:" if self.field else "") + self.text.replace(" ", "-")
 
 
-@dataclass(frozen=True, slots=True)
 class Word(Term):
     """One word."""
 
-    def __str__(self) -> str:
-        return self.spelt(self.text)
 
-
-@dataclass(frozen=True, slots=True)
 class Phrase(Term):
     """Two or more words that follow each other."""
 
-    def __str__(self) -> str:
-        return self.spelt(f'"{self.text}"')
 
-
-@dataclass(frozen=True, slots=True)
 class Prefix(Term):
     """As Word or Phrase, but the last word may go on."""
 
     def __str__(self) -> str:
-        return self.spelt(self.text.replace(" ", "-") + "*")
+        return f"{super().__str__()}*"
 
 
 @dataclass(frozen=True, slots=True)
-class Exact(Clause):
-    """`outlet` (an outlet id) or `lang` (a lower-case language tag, which also covers its narrower tags)."""
-
-    field: str
-    text: str
-
-    def __str__(self) -> str:
-        return f"{self.field}:{self.text}"
-
-
-@dataclass(frozen=True, slots=True)
-class Contains(Clause):
-    """A case-folded part of the article's `url` (canonical or as listed) or `guid` (ours or the source's)."""
+class Fact(Leaf):
+    """What is known of an article beside its texts."""
 
     field: str
     text: str
@@ -83,39 +63,43 @@ class Contains(Clause):
         return f'{self.field}:"{self.text}"'
 
 
-@dataclass(frozen=True, slots=True)
-class Flag(Clause):
+class Exact(Fact):
+    """`outlet` (an outlet id) or `lang` (a lower-case language tag, which also covers its narrower tags)."""
+
+
+class Contains(Fact):
+    """A case-folded part of the article's `url` (canonical or as listed) or `guid` (ours or the source's)."""
+
+
+class Flag(Fact):
     """`has:image`, `is:urgent`, `is:pinned`: the article's attribute `text` is set."""
 
-    field: str
-    text: str
-
-    def __str__(self) -> str:
-        return f"{self.field}:{self.text}"
-
 
 @dataclass(frozen=True, slots=True)
-class AgeLess(Clause):
-    """The article's position is less than `age` (whole minutes) before now."""
+class Age(Leaf):
+    """How long before now the article's position lies; `age` is whole minutes."""
 
+    sign: ClassVar[str]
     age: timedelta
 
     def __str__(self) -> str:
-        return f"age:<{_amount(self.age)}"
+        return next(f"age:{self.sign}{self.age // size}{unit}" for unit, size in UNITS.items() if not self.age % size)
+
+
+class AgeLess(Age):
+    """Less than `age`."""
+
+    sign = "<"
+
+
+class AgeMore(Age):
+    """More than `age`."""
+
+    sign = ">"
 
 
 @dataclass(frozen=True, slots=True)
-class AgeMore(Clause):
-    """The article's position is more than `age` (whole minutes) before now."""
-
-    age: timedelta
-
-    def __str__(self) -> str:
-        return f"age:>{_amount(self.age)}"
-
-
-@dataclass(frozen=True, slots=True)
-class Published(Clause):
+class Published(Leaf):
     """The UTC day of the article's date lies between `first` and `last`, both included; None is an open end."""
 
     first: date | None
@@ -155,16 +139,7 @@ class Or:
         return " OR ".join(map(str, self.parts))
 
 
-Leaf: TypeAlias = All | Word | Phrase | Prefix | Exact | Contains | Flag | AgeLess | AgeMore | Published
 Query: TypeAlias = Leaf | Not | And | Or
-
-
-def _amount(age: timedelta) -> str:
-    minutes = age // timedelta(minutes=1)
-    size, unit = next(
-        (size, unit) for size, unit in ((10080, "w"), (1440, "d"), (60, "h"), (1, "m")) if minutes % size == 0
-    )
-    return f"{minutes // size}{unit}"
 
 
 def leaves(query: Query) -> Iterator[Leaf]:
@@ -181,7 +156,7 @@ def leaves(query: Query) -> Iterator[Leaf]:
 
 def uses_age(query: Query) -> bool:
     """Whether membership can change by time alone."""
-    return any(isinstance(leaf, AgeLess | AgeMore) for leaf in leaves(query))
+    return any(isinstance(leaf, Age) for leaf in leaves(query))
 
 
 def outlets_named(query: Query) -> frozenset[str]:

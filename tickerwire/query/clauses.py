@@ -5,24 +5,18 @@ from collections.abc import Callable, Iterable
 from datetime import date, timedelta
 from difflib import get_close_matches
 
-from tickerwire.query.ast import AgeLess, AgeMore, Contains, Exact, Flag, Leaf, Phrase, Prefix, Published, Span, Word
+from tickerwire.query.ast import UNITS, AgeLess, AgeMore, Contains, Exact, Flag, Leaf, Phrase, Prefix, Published, Word
 from tickerwire.query.fold import fold, words
 
 TEXT_FIELDS = frozenset({"title", "body", "author", "category", "tag", "section"})
-UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
 LONGEST_AGE = timedelta(days=36_500)  # stored dates have years of four digits
 FLAGS = {"has": ("image",), "is": ("pinned", "urgent")}
-OUTLET = re.compile(r"[a-z][a-z0-9-]{0,63}")
-LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8})*")
-DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+OUTLET = r"[a-z][a-z0-9-]{0,63}"
+LANGUAGE = r"[a-z]{2,3}(-[a-z0-9]{2,8})*"
 
 
 class Refused(Exception):
-    """Why a clause is refused, and the offset of the reason in the query."""
-
-    def __init__(self, why: str, position: int) -> None:
-        super().__init__(why)
-        self.why, self.position = why, position
+    """`args` are why a clause is refused, and the offset of the reason in the query."""
 
 
 def suggestion(name: str, known: Iterable[str]) -> str:
@@ -31,17 +25,17 @@ def suggestion(name: str, known: Iterable[str]) -> str:
     return f"; did you mean {near[0]}?" if near else f"; known are {', '.join(sorted(known))}"
 
 
-def leaf(field: str | None, kind: str, text: str, position: int, span: Span) -> Leaf:
+def leaf(field: str | None, kind: str, text: str, position: int) -> Leaf:
     """The node of one clause. `kind` is WORD, PREFIX or QUOTED, `position` the offset of `text`. Raises Refused."""
     value = text[1:-1] if kind == "QUOTED" else text.removesuffix("*") if kind == "PREFIX" else text
     if field is None or field in TEXT_FIELDS:
-        return _term(field, kind, value, position, span)
+        return _term(field, kind, value, position)
     if kind == "PREFIX":
         raise Refused(f"{field}: takes no *", position + len(value))
-    return _READERS[field](field, value, position + (kind == "QUOTED"), span)
+    return _READERS[field](field, value, position + (kind == "QUOTED"))
 
 
-def _term(field: str | None, kind: str, value: str, position: int, span: Span) -> Leaf:
+def _term(field: str | None, kind: str, value: str, position: int) -> Leaf:
     if value.startswith("/") and kind != "QUOTED":
         raise Refused("a word cannot start with /; put it in quotation marks", position)
     if kind != "QUOTED" and value.partition(":")[0] in FIELDS:
@@ -50,32 +44,32 @@ def _term(field: str | None, kind: str, value: str, position: int, span: Span) -
     if not text:
         raise Refused("there is no letter or digit to look for", position)
     if kind == "PREFIX":
-        return Prefix(field, text, span=span)
-    return Phrase(field, text, span=span) if " " in text else Word(field, text, span=span)
+        return Prefix(field, text)
+    return Phrase(field, text) if " " in text else Word(field, text)
 
 
-def _outlet(field: str, value: str, position: int, span: Span) -> Leaf:
-    if not OUTLET.fullmatch(value):
+def _outlet(field: str, value: str, position: int) -> Leaf:
+    if not re.fullmatch(OUTLET, value):
         raise Refused(f"{value!r} is not an outlet id (a-z, 0-9 and -, starting with a letter)", position)
-    return Exact(field, value, span=span)
+    return Exact(field, value)
 
 
-def _language(field: str, value: str, position: int, span: Span) -> Leaf:
+def _language(field: str, value: str, position: int) -> Leaf:
     tag = value.lower().replace("_", "-")
-    if not LANGUAGE.fullmatch(tag):
+    if not re.fullmatch(LANGUAGE, tag):
         raise Refused(f"{value!r} is not a language tag like en, pt-BR or zh-Hant", position)
-    return Exact(field, tag, span=span)
+    return Exact(field, tag)
 
 
-def _part(field: str, value: str, position: int, span: Span) -> Leaf:
+def _part(field: str, value: str, position: int) -> Leaf:
     if not value.strip():
         raise Refused(f"expected a part of the {field} after {field}:", position)
-    return Contains(field, value.strip().casefold(), span=span)
+    return Contains(field, value.strip().casefold())
 
 
-def _age(_: str, value: str, position: int, span: Span) -> Leaf:
-    found = re.fullmatch(r"([<>]?)([0-9]+)(\D+)", value)
-    if not found or not found[1]:
+def _age(_: str, value: str, position: int) -> Leaf:
+    found = re.fullmatch(r"([<>])([0-9]+)(\D+)", value)
+    if not found:
         raise Refused(f"expected < or >, a number and a unit after age:, like age:<7d, not {value!r}", position)
     if found[3] not in UNITS:
         known = "m (minutes), h (hours), d (days), w (weeks)"
@@ -83,10 +77,10 @@ def _age(_: str, value: str, position: int, span: Span) -> Leaf:
     if not 0 < int(found[2]) <= LONGEST_AGE // UNITS[found[3]]:
         raise Refused(f"an age lies between 1m and {LONGEST_AGE.days}d", position + found.start(2))
     age = int(found[2]) * UNITS[found[3]]
-    return AgeLess(age, span=span) if found[1] == "<" else AgeMore(age, span=span)
+    return AgeLess(age) if found[1] == "<" else AgeMore(age)
 
 
-def _published(_: str, value: str, position: int, span: Span) -> Leaf:
+def _published(_: str, value: str, position: int) -> Leaf:
     first, dots, last = value.partition("..")
     if not first and not last:
         raise Refused("expected a day or a range after published:, like 2026-11-01..2026-11-10", position)
@@ -94,25 +88,25 @@ def _published(_: str, value: str, position: int, span: Span) -> Leaf:
     end = _day(last, position + len(first) + 2) if last else None if dots else start
     if start and end and start > end:
         raise Refused(f"the range is empty: {start} is after {end}", position)
-    return Published(start, end, span=span)
+    return Published(start, end)
 
 
 def _day(value: str, position: int) -> date:
     try:
-        if DAY.fullmatch(value):
+        if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
             return date.fromisoformat(value)
     except ValueError:
         pass
     raise Refused(f"{value!r} is not a day like 2026-11-01", position)
 
 
-def _flag(field: str, value: str, position: int, span: Span) -> Leaf:
+def _flag(field: str, value: str, position: int) -> Leaf:
     if value not in FLAGS[field]:
         raise Refused(f"unknown value {value!r} after {field}:{suggestion(value, FLAGS[field])}", position)
-    return Flag(field, value, span=span)
+    return Flag(field, value)
 
 
-_READERS: dict[str, Callable[[str, str, int, Span], Leaf]] = {
+_READERS: dict[str, Callable[[str, str, int], Leaf]] = {
     "outlet": _outlet,
     "lang": _language,
     "url": _part,

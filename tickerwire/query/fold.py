@@ -6,6 +6,7 @@ function, so what one of them finds the others find.
 
 import re
 import unicodedata
+from itertools import groupby, islice
 
 # Marks that a reader may leave out: accents of Latin, Greek and Cyrillic, Hebrew points, Arabic vowel signs and tatweel,
 # variation selectors. Marks of other scripts (Indic vowels, Thai vowels and tones, kana voicing) tell words apart.
@@ -37,7 +38,6 @@ _SEAM = re.compile(f"(?<=[{_SPACELESS}])(?=[^\\W{_SPACELESS}])|(?<=[^\\W{_SPACEL
 _ASCII_GAP = re.compile(r"[\x00-/:-@\[-^`{-\x7f]+")
 _OTHER_GAP = re.compile(r"[^\w\x00-\x7f]+")
 _MANY_MARKS = re.compile(r"[^\w\x00-\u02ff]{31,}")
-_MOST_MARKS = 30
 
 
 def fold(text: str) -> str:
@@ -80,9 +80,5 @@ def _few_marks(text: str) -> str:
 
 
 def _shortened(found: re.Match[str]) -> str:
-    kept, marks = [], 0
-    for character in found[0]:
-        marks = marks + 1 if _is_mark(character) else 0
-        if marks <= _MOST_MARKS:
-            kept.append(character)
-    return "".join(kept)
+    runs = groupby(found[0], _is_mark)
+    return "".join("".join(islice(run, 30 if marks else None)) for marks, run in runs)

@@ -23,7 +23,8 @@ def parse(text: str) -> Query:
         _check_pairs(text)
         return read(text)
     except Refused as refused:
-        raise QueryError(refused.why, text, refused.position) from None
+        why, position = refused.args
+        raise QueryError(why, text, position) from None
 
 
 def _check_pairs(text: str) -> None:
