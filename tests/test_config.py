@@ -353,3 +353,14 @@ def test_examples_are_held_against_the_query_as_far_as_a_title_tells(query: str,
             FeedSpec.model_validate(table)
     else:
         FeedSpec.model_validate(table)
+
+
+def test_a_query_names_only_outlets_that_exist(tmp_path: Path) -> None:
+    source = '[[outlet.source]]\nkind = "feed"\nurl = "https://one.example/f"\n'
+    (tmp_path / "tickerwire.toml").write_text(
+        '[site]\nbase_url = "https://x.example"\ncontact = "mailto:a@x.example"\n'
+    )
+    (tmp_path / "outlets.toml").write_text('[[outlet]]\nid = "bbc-news"\nname = "One"\n' + source)
+    (tmp_path / "feeds.toml").write_text('[[feed]]\nid = "a"\ntitle = "A"\nquery = "NOT outlet:bbc-nws"\n')
+    with pytest.raises(ConfigError, match=r"no outlet has this id; did you mean `bbc-news`"):
+        load(tmp_path, tmp_path, {})

@@ -5,6 +5,7 @@ import os
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,8 @@ from tickerwire import __version__
 from tickerwire.config.complaints import Location, Written, explain, listed, shown
 from tickerwire.config.model import Config, FeedsFile, OutletsFile, TickerwireFile
 from tickerwire.config.values import suggestion
-from tickerwire.errors import Complaint, ConfigError
+from tickerwire.errors import Complaint, ConfigError, QueryError
+from tickerwire.query import outlets_named, parse
 
 HELP = "`tickerwire init` writes a starter, `tickerwire demo` needs none"
 SECTIONS: dict[str, Any] = {name: field.annotation for name, field in TickerwireFile.model_fields.items()}
@@ -146,7 +148,7 @@ def _clashes(written: Written, table: str) -> Iterator[Complaint]:
 
 
 def _strangers(outlets: Written, feeds: Written) -> Iterator[Complaint]:
-    """A feed may only name outlets that exist."""
+    """A feed and its query may only name outlets that exist."""
     if outlets.said is None:
         return
     known = {name for outlet in outlets.tables("outlet") if isinstance(name := outlet.get("id"), str)}
@@ -155,3 +157,8 @@ def _strangers(outlets: Written, feeds: Written) -> Iterator[Complaint]:
             if isinstance(name, str) and name not in known:
                 why = f"there is no outlet with this id{suggestion(name, known)}"
                 yield feeds.complaint(("feed", index, "outlets", place), shown(name), why)
+        with suppress(QueryError, TypeError):  # complained of elsewhere
+            for name in sorted(outlets_named(parse(feed.get("query", "*"))) - known):
+                yield feeds.complaint(
+                    ("feed", index, "query"), shown(name), f"no outlet has this id{suggestion(name, known)}"
+                )
