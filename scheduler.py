@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from threading import Timer
@@ -37,16 +38,12 @@ class RunReport:
     @property
     def failed(self) -> dict[str, str]:
         """Failed outlets and feeds by id, with the reason."""
-        outlets = {
-            name: came["error"] for name, came in self.crawl.get("outlets", {}).items() if came["result"] == "error"
-        }
-        skipped = dict.fromkeys(
-            self.crawl.get("skipped", ()), f"not reached before the crawl's end ({self.crawl.get('state')})"
-        )
-        feeds = {
-            f"feed {feed.id}": feed.reason for feed in (self.published.feeds if self.published else ()) if feed.stale
-        }
-        return outlets | skipped | feeds
+        came = self.crawl.get("outlets", {}).items()
+        outlets = {name: outlet["error"] for name, outlet in came if outlet["result"] == "error"}
+        late = f"not reached before the crawl's end ({self.crawl.get('state')})"
+        feeds = self.published.feeds if self.published else ()
+        stale = {f"feed {feed.id}": feed.reason for feed in feeds if feed.stale}
+        return outlets | dict.fromkeys(self.crawl.get("skipped", ()), late) | stale
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,11 +105,21 @@ def crawl(config: Config, outlets: Sequence[Outlet], deadline: float, lock: int,
     }
     command = [sys.executable, "-m", "crawler"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, pass_fds=[lock]) as child:
+        assert child.stdin is not None
+        assert child.stdout is not None
+        watchdog = Timer(deadline + MARGIN_SECONDS, child.kill)
+        watchdog.daemon = True
         try:
-            said = _converse(child, job, deadline + MARGIN_SECONDS)
+            watchdog.start()
+            # The pipe stays open until the report is read: its end tells the child to stop.
+            child.stdin.write(json.dumps(job).encode() + b"\n")
+            child.stdin.flush()
+            said = child.stdout.read()
         except BaseException:
             _stop(child)
             raise
+        finally:
+            watchdog.cancel()
     if child.returncode == StoreError.exit_code:
         raise StoreError("the crawl could not store what it fetched; its message stands above")
     if child.returncode or not said:
@@ -121,36 +128,13 @@ def crawl(config: Config, outlets: Sequence[Outlet], deadline: float, lock: int,
     return report
 
 
-def _converse(child: "subprocess.Popen[bytes]", job: dict[str, Any], seconds: float) -> bytes:
-    """Send the job and read the report; the pipe stays open meanwhile, since its end tells the child to stop."""
-    assert child.stdin is not None
-    assert child.stdout is not None
-    child.stdin.write(json.dumps(job).encode() + b"\n")
-    child.stdin.flush()
-    watchdog = _after(seconds, child.kill)
-    try:
-        return child.stdout.read()
-    finally:
-        watchdog()
-
-
-def _after(seconds: float, act: Callable[[], None]) -> Callable[[], None]:
-    """Call `act` in `seconds` unless the returned function is called before."""
-    timer = Timer(seconds, act)
-    timer.daemon = True
-    timer.start()
-    return timer.cancel
-
-
 def _stop(child: "subprocess.Popen[bytes]") -> None:
     """Ask twice (Scrapy finishes open requests at the first, drops them at the second), then kill."""
     for _ in range(2):
         child.terminate()
-        try:
+        with suppress(subprocess.TimeoutExpired):
             child.wait(CRAWL_EXIT_SECONDS / 2)
-        except subprocess.TimeoutExpired:
-            continue
-        return
+            return
     child.kill()
 
 
@@ -167,15 +151,8 @@ class Service:
 
         self.scheduler = BackgroundScheduler(timezone=UTC)
         # APScheduler skips a job that is a second late unless told otherwise.
-        self.scheduler.add_job(
-            self.tick,
-            "interval",
-            seconds=TICK_SECONDS,
-            next_run_time=datetime.now(UTC),
-            misfire_grace_time=None,
-            coalesce=True,
-            max_instances=1,
-        )
+        now = datetime.now(UTC)
+        self.scheduler.add_job(self.tick, "interval", seconds=TICK_SECONDS, next_run_time=now, misfire_grace_time=None)
 
     def tick(self) -> None:
         """Start a run when an outlet is due; wait for it, so that there is never more than one."""

@@ -3,40 +3,65 @@
 import time
 from dataclasses import dataclass
 from datetime import datetime
+from zlib import crc32
 
 from crawler.extract import read_page
 from crawler.identity import identify
 from crawler.merge import merge
+from crawler.read.api import read_api
 from crawler.read.feed import Unreadable, read_feed
+from crawler.read.found import Found
+from crawler.read.listing import read_listing
+from crawler.read.sitemap import read_sitemap
+from tickerwire.config import Source
 from tickerwire.model import Entry, Identified
 
-PARSER = (
-    1  # raise it when reading changes: stored validators of an older parser are not sent, so every source is read anew
-)
+PARSER = 1  # raise it when reading changes: every source is then read anew
 
 
 @dataclass(frozen=True, slots=True)
 class SourceRead:
-    """A source document's entries with identity, or `error`: why the document cannot be read."""
+    """A source document's entries with identity and further documents to fetch, or `error`: why it cannot be read."""
 
     entries: tuple[Identified, ...] = ()
     rejected: tuple[str, ...] = ()
+    follow: tuple[str, ...] = ()
     ttl: int = 0
     error: str = ""
     cpu_s: float = 0.0
 
 
+def version(source: Source) -> int:
+    """The reading code and selectors that validators belong to: those of others are not sent, so that no 304 hides a change."""
+    return crc32(f"{PARSER} {source!r}".encode())
+
+
 def read_source(
-    body: bytes, url: str, content_type: str, fetched: datetime, language: str, timezone: str
+    body: bytes, url: str, content_type: str, fetched: datetime, source: Source, language: str, timezone: str
 ) -> SourceRead:
-    """Parse a feed document fetched from `url` (final address) at `fetched` (UTC). Raises nothing an outlet can cause."""
+    """Read a document of `source` fetched from `url` (final address) at `fetched` (UTC). Raises nothing an outlet can cause."""
     started = time.process_time()
     try:
-        document = read_feed(body, url, content_type, fetched, language, timezone)
+        found = _read(body, url, content_type, fetched, source, language, timezone)
     except Unreadable as error:
         return SourceRead(error=str(error), cpu_s=time.process_time() - started)
+    document = found.document
     entries = identify(document.entries)
-    return SourceRead(entries, document.rejected, document.ttl, cpu_s=time.process_time() - started)
+    return SourceRead(entries, document.rejected, found.follow, document.ttl, cpu_s=time.process_time() - started)
+
+
+def _read(
+    body: bytes, url: str, content_type: str, fetched: datetime, source: Source, language: str, timezone: str
+) -> Found:
+    match source.kind:
+        case "sitemap":
+            return read_sitemap(body, url, content_type, fetched, language, timezone)
+        case "listing":
+            return read_listing(body, url, content_type, fetched, source, language, timezone)
+        case "api":
+            return read_api(body, url, content_type, fetched, source, language, timezone)
+        case _:
+            return Found(read_feed(body, url, content_type, fetched, language, timezone))
 
 
 def read_article(

@@ -15,9 +15,7 @@ JITTER = 0.05  # share of the interval by which outlets without a schedule of th
 LONGEST_WISH = timedelta(days=1)  # Cache-Control and ttl lengthen an interval up to this
 LONGEST_BACKOFF = timedelta(days=1)
 GONE = timedelta(days=30)
-SLACK = timedelta(
-    seconds=90
-)  # a crawl starts a little after its fire time; a max-age of one interval must not skip the next
+SLACK = timedelta(seconds=90)  # a crawl starts a little late; a max-age of one interval must not skip the next
 
 
 def next_fire(schedule: str, timezone: str, after: datetime) -> datetime:
@@ -41,8 +39,8 @@ def next_due(outlet: Outlet, now: datetime, failures: int, sources: Sequence[Sou
     """
     usual = interval(outlet, now)
     wish = min(timedelta(seconds=max((s.wait for s in sources), default=0)), LONGEST_WISH)
-    backoff = min(usual * failures, max(LONGEST_BACKOFF, usual)) if failures else timedelta(0)
-    earliest = max(now + wish - SLACK, now + backoff - SLACK, hold_until(now, sources))
+    backoff = min(usual * failures, max(LONGEST_BACKOFF, usual))
+    earliest = max(now + max(wish, backoff) - SLACK, hold_until(now, sources))
     if outlet.schedule != "adaptive":
         return next_fire(outlet.schedule, outlet.timezone, earliest)
     return max(earliest, now + usual + usual * JITTER * _spread(outlet.id))
@@ -62,21 +60,14 @@ def _spread(outlet: str) -> float:
 
 def due(outlets: Sequence[Outlet], health: Mapping[str, OutletHealth], now: datetime) -> list[Outlet]:
     """The enabled outlets to crawl now, longest waiting first; one never crawled is due at once."""
-    waiting = [
-        (when, outlet)
-        for outlet in outlets
-        if outlet.enabled and (when := due_at(outlet, health.get(outlet.id))) <= now
-    ]
-    return [outlet for _, outlet in sorted(waiting, key=lambda pair: (pair[0], pair[1].id))]
+    waiting = sorted((due_at(outlet, health.get(outlet.id)), outlet.id, outlet) for outlet in outlets if outlet.enabled)
+    return [outlet for when, _, outlet in waiting if when <= now]
 
 
 def forced(outlets: Sequence[Outlet], health: Mapping[str, OutletHealth], now: datetime) -> list[Outlet]:
     """Of the outlets an operator asks for, those that may be asked: schedule and back-off are ignored, a hold is not."""
-    return [
-        outlet
-        for outlet in outlets
-        if not ((known := health.get(outlet.id)) and known.hold_until and known.hold_until > now)
-    ]
+    held = {name for name, known in health.items() if known.hold_until and known.hold_until > now}
+    return [outlet for outlet in outlets if outlet.id not in held]
 
 
 def due_at(outlet: Outlet, health: OutletHealth | None) -> datetime:

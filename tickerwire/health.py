@@ -9,39 +9,38 @@ from tickerwire import __version__
 from tickerwire.config import Config, FeedSpec, Outlet
 from tickerwire.model import FeedState, OutletHealth
 from tickerwire.store import Archive
+from tickerwire.store.rows import stamp, stamp_or_none
 
 LATE = timedelta(minutes=15)  # beyond its due time; a run under way explains less
 SILENT = timedelta(days=3)  # without a new article although every crawl succeeds
 FAILING = 2  # failed crawls in a row; one alone is weather, unless there never was a good one
+SHOWN = (
+    "last_result last_error last_attempt last_success last_new_article next_due consecutive_failures http_status articles "
+    "last_duration_s cpu_s bytes"
+).split()
 
 
 def status(config: Config, now: datetime) -> dict[str, Any]:
     """The whole status document. An installation that never crawled is all "never"; StoreError when the file is unusable."""
-    if not config.database.exists():
-        return _document(config, {}, {}, {}, [], now)
-    with Archive.open(config.database) as archive:
-        return _document(config, archive.health(), archive.feed_states(), archive.last_crawl(), archive.hosts(), now)
-
-
-def _document(
-    config: Config,
-    health: dict[str, OutletHealth],
-    states: dict[str, FeedState],
-    last: dict[str, Any],
-    hosts: list[dict[str, Any]],
-    now: datetime,
-) -> dict[str, Any]:
-    enabled = [outlet for outlet in config.outlets if outlet.enabled]
-    dues = [known.next_due for outlet in enabled if (known := health.get(outlet.id)) and known.next_due]
+    health: dict[str, OutletHealth] = {}
+    states: dict[str, FeedState] = {}
+    last: dict[str, object] = {}
+    hosts: list[dict[str, object]] = []
+    if config.database.exists():
+        with Archive.open(config.database) as archive:
+            health, states = archive.health(), archive.feed_states()
+            last, hosts = archive.last_crawl(), archive.hosts()
+    known = [(outlet, health.get(outlet.id, OutletHealth(outlet.id))) for outlet in config.outlets]
+    dues = [found.next_due for outlet, found in known if outlet.enabled and found.next_due]
     return {
         "version": __version__,
-        "time": _text(now),
+        "time": stamp(now),
         "run": {
             "state": last.get("state", "never"),
             "last_crawl": last.get("finished") or last.get("started"),
-            "next_due": _text(min(dues, default=None)),
+            "next_due": stamp_or_none(min(dues, default=None)),
         },
-        "outlets": [_outlet(outlet, health.get(outlet.id, OutletHealth(outlet.id)), now) for outlet in config.outlets],
+        "outlets": [_outlet(outlet, found, now) for outlet, found in known],
         "hosts": hosts,
         "feeds": [_feed(config.public, feed, states.get(feed.id, FeedState(feed.id))) for feed in config.feeds],
     }
@@ -52,44 +51,30 @@ def state(outlet: Outlet, known: OutletHealth, now: datetime) -> tuple[str, str]
     if known.last_attempt is None:
         return "never", "not crawled yet" if outlet.enabled else "disabled before its first crawl"
     if known.http_status == 410:
-        return "gone", f"the server says it is gone for good (410); asked again {_text(known.next_due)}"
+        return "gone", f"the server says it is gone for good (410); asked again {stamp_or_none(known.next_due)}"
     if known.consecutive_failures >= FAILING or (known.consecutive_failures and known.last_success is None):
         return "failing", f"{known.consecutive_failures} failed in a row: {known.last_error}"
     if outlet.enabled and known.next_due and known.next_due + LATE < now:
-        return "late", f"due since {_text(known.next_due)}; is `tickerwire run` or cron running?"
+        return "late", f"due since {stamp_or_none(known.next_due)}; is `tickerwire run` or cron running?"
     if known.consecutive_failures:
         return "ok", f"the last crawl failed: {known.last_error}"
     if known.last_new_article and known.last_new_article + SILENT < now:
-        return "silent", f"no new article since {_text(known.last_new_article)} although crawls succeed"
+        return "silent", f"no new article since {stamp_or_none(known.last_new_article)} although crawls succeed"
     return "ok", "" if outlet.enabled else "disabled"
 
 
 def _outlet(outlet: Outlet, known: OutletHealth, now: datetime) -> dict[str, Any]:
     name, reason = state(outlet, known, now)
-    return {
-        "id": outlet.id,
-        "state": name,
-        "reason": reason,
-        "last_result": known.last_result,
-        "last_error": known.last_error,
-        "last_attempt": _text(known.last_attempt),
-        "last_success": _text(known.last_success),
-        "last_new_article": _text(known.last_new_article),
-        "next_due": _text(known.next_due),
-        "consecutive_failures": known.consecutive_failures,
-        "http_status": known.http_status,
-        "articles": known.articles,
-        "last_duration_s": known.last_duration_s,
-        "cpu_s": known.cpu_s,
-        "bytes": known.bytes,
-    }
+    shown = {column: getattr(known, column) for column in SHOWN}
+    texts = {column: stamp(value) for column, value in shown.items() if isinstance(value, datetime)}
+    return {"id": outlet.id, "state": name, "reason": reason} | shown | texts
 
 
 def _feed(public: Path, feed: FeedSpec, known: FeedState) -> dict[str, Any]:
     return {
         "id": feed.id,
         "items": len(known.items),
-        "published_at": _text(known.published_at),
+        "published_at": stamp_or_none(known.published_at),
         "stale": known.stale,
         "reason": known.reason,
         "files": [_file(public, name) for name in files(feed) if (public / name).is_file()],
@@ -104,7 +89,3 @@ def files(feed: FeedSpec) -> list[str]:
 def _file(public: Path, name: str) -> dict[str, Any]:
     data = (public / name).read_bytes()
     return {"path": name, "bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
-
-
-def _text(moment: datetime | None) -> str | None:
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ") if moment else None

@@ -17,13 +17,8 @@ class JsonLines(logging.Formatter):
     """One JSON object a line: time, level, logger, message."""
 
     def format(self, record: logging.LogRecord) -> str:
-        said = {
-            "time": _time(record),
-            "level": record.levelname.lower(),
-            "logger": record.name,
-            "message": record.getMessage() + _cause(record),
-        }
-        return json.dumps(said, ensure_ascii=True)
+        said = {"time": _time(record), "level": record.levelname.lower(), "logger": record.name}
+        return json.dumps(said | {"message": record.getMessage() + _cause(record)})
 
 
 def _time(record: logging.LogRecord) -> str:
@@ -50,6 +45,4 @@ def configure(style: str, level: int) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setLevel(level)
     handler.setFormatter(JsonLines() if style == "json" else TextLines())
-    root = logging.getLogger()
-    root.handlers[:] = [handler]
-    root.setLevel(level)
+    logging.basicConfig(handlers=[handler], level=level, force=True)

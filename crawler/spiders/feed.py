@@ -1,4 +1,4 @@
-"""Due outlets in; one item per outlet and one per article page out: the spider for RSS, Atom and JSON Feed sources."""
+"""Due outlets in; one item per outlet and one per article page out: the spider for every kind of source."""
 
 import hashlib
 from collections.abc import AsyncIterator
@@ -15,7 +15,7 @@ from crawler.items import OutletCrawled, PageCrawled
 from crawler.robots import RobotsRefused, reason
 from crawler.run import Run
 from crawler.visit import Visit
-from crawler.work import PARSER, read_article, read_source
+from crawler.work import read_article, read_source, version
 from crawler.workers import WorkerKilled
 from tickerwire.config import Outlet, Source
 from tickerwire.model import Entry, PageTask, SourceOutcome, Validators
@@ -37,11 +37,12 @@ class FeedSpider(Spider):
         for outlet in self.run.outlets:
             health = self.run.health.get(outlet.id)
             visit = Visit(outlet, datetime.now(UTC), health.consecutive_failures if health else 0)
-            known = self.run.store.validators(outlet.id, PARSER)
             for source in outlet.sources:
-                yield self.ask(visit, source, known.get(source.url, Validators()))
+                yield self.ask(visit, source)
 
-    def ask(self, visit: Visit, source: Source, known: Validators) -> Request:
+    def ask(self, visit: Visit, source: Source) -> Request:
+        """The conditional request for one document of an outlet's source."""
+        known = self.run.store.validators(visit.outlet.id, version(source)).get(source.url, Validators())
         headers = {}
         if known.etag:
             headers["If-None-Match"] = known.etag
@@ -64,7 +65,7 @@ class FeedSpider(Spider):
     async def failed(self, failure: Failure) -> AsyncIterator[Any]:
         meta = failure.request.meta  # type: ignore[attr-defined]
         source = meta["source"]
-        outcome = SourceOutcome(source.url, source.kind, "error", error=failing(failure), parser=PARSER)
+        outcome = SourceOutcome(source.url, source.kind, "error", error=failing(failure), parser=version(source))
         for item in self.finish(meta["visit"], outcome):
             yield item
 
@@ -77,7 +78,7 @@ class FeedSpider(Spider):
         now, headers, status = datetime.now(UTC), plain_headers(response), response.status
         self.run.counts["requests"] += 1
         self.run.counts["bytes"] += len(response.body)
-        told = SourceOutcome(source.url, source.kind, "error", status, bytes=len(response.body), parser=PARSER)
+        told = SourceOutcome(source.url, source.kind, "error", status, bytes=len(response.body), parser=version(source))
         if status == 304 and (known.etag or known.last_modified):
             self.run.counts["not_modified"] += 1
             renewed = validators({"etag": known.etag, "last-modified": known.last_modified} | headers, known.body_hash)
@@ -86,28 +87,36 @@ class FeedSpider(Spider):
             why = "answered 304 to a request without validators" if status == 304 else f"answered HTTP {status}"
             return replace(told, result="error", error=why, retry_after=retry_after(status, headers, now))
         body_hash = hashlib.sha256(response.body).hexdigest()
-        fresh = validators(headers, body_hash)
         if body_hash == known.body_hash:
-            return replace(told, result="unchanged", validators=fresh, wait=publisher_wait(headers, 0, now))
+            return replace(
+                told,
+                result="unchanged",
+                validators=validators(headers, body_hash),
+                wait=publisher_wait(headers, 0, now),
+            )
+        return await self.read(response, visit, source, replace(told, validators=validators(headers, body_hash)))
+
+    async def read(self, response: Response, visit: Visit, source: Source, told: SourceOutcome) -> SourceOutcome:
+        """The outcome `told` with what a worker reads from the body. An index of sitemaps is asked without validators each
+        time: it may stay the same while what it names changes."""
+        now, headers, outlet = datetime.now(UTC), plain_headers(response), visit.outlet
+        content_type = headers.get("content-type", "")
         try:
             read = await self.run.workers.run(
-                read_source,
-                response.body,
-                response.url,
-                headers.get("content-type", ""),
-                now,
-                visit.outlet.language,
-                visit.outlet.timezone,
+                read_source, response.body, response.url, content_type, now, source, outlet.language, outlet.timezone
             )
         except WorkerKilled as error:
-            return replace(told, result="error", error=f"parsing was stopped: {error}")
+            return replace(told, validators=None, error=f"parsing was stopped: {error}")
         visit.cpu_s += read.cpu_s
         if read.error:
-            return replace(told, result="error", error=read.error)
+            return replace(told, validators=None, error=read.error)
+        follow = visit.more(read.follow) if source.kind == "sitemap" else []
+        for url in follow:
+            self.crawler.engine.crawl(self.ask(visit, source.model_copy(update={"url": url})))
         return replace(
             told,
             result="ok",
-            validators=fresh,
+            validators=Validators() if follow else told.validators,
             entries=read.entries,
             rejected=read.rejected,
             wait=publisher_wait(headers, read.ttl, now),

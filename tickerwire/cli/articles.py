@@ -8,45 +8,26 @@ from typing import Any
 import click
 
 from syndicate.publish import publish
-from tickerwire.cli.group import Options, document, say
-from tickerwire.cli.show import table
+from tickerwire.cli.group import Options, document, say, show, writing
 from tickerwire.errors import UsageError
-from tickerwire.model import Article, Desk
+from tickerwire.model import Article
 from tickerwire.query import matches, parse
-from tickerwire.store import Archive, Store, exclusive, write_lock
+from tickerwire.store import Archive
+from tickerwire.store.rows import stamp
+
+EXPORTED = (
+    "id outlet guid source_guid url link title authors published updated first_seen language section tags image summary "
+    "text content_html revision story provenance"
+).split()
+UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
 def as_dict(article: Article) -> dict[str, Any]:
     """One article as `articles export` prints it."""
+    said = {name: getattr(article, name) for name in EXPORTED}
+    texts = {name: stamp(value) for name, value in said.items() if isinstance(value, datetime)}
     state = {"state": article.desk} if article.desk else {}
-    return {
-        "id": article.id,
-        "outlet": article.outlet,
-        "guid": article.guid,
-        "source_guid": article.source_guid,
-        "url": article.url,
-        "link": article.link,
-        "title": article.title,
-        "authors": list(article.authors),
-        "published": _text(article.published),
-        "updated": _text(article.updated),
-        "first_seen": _text(article.first_seen),
-        "language": article.language,
-        "section": article.section,
-        "tags": list(article.tags),
-        "image": article.image,
-        "summary": article.summary,
-        "text": article.text,
-        "content_html": article.content_html,
-        "revision": article.revision,
-        "story": article.story or article.id,
-        "provenance": dict(article.provenance),
-        **state,
-    }
-
-
-def _text(moment: datetime | None) -> str | None:
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ") if moment else None
+    return said | texts | {"story": article.story or article.id} | state
 
 
 @click.group()
@@ -64,9 +45,6 @@ def export(options: Options, jsonl: bool, since: str | None, outlet: str) -> Non
     with Archive.open(options.config().database) as archive:
         for article in archive.export(moment(since) if since else None, outlet):
             click.echo(json.dumps(as_dict(article), ensure_ascii=False))
-
-
-UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
 def moment(text: str) -> datetime:
@@ -90,16 +68,14 @@ def search(options: Options, query: str, limit: int, as_json: bool) -> None:
     wanted, now = parse(query), datetime.now(UTC)
     with Archive.open(options.config().database) as archive:
         found = list(islice((a for a in archive.candidates(wanted, now) if matches(wanted, a, now)), limit))
-    if as_json:
-        document([as_dict(article) for article in found])
-    else:
-        click.echo(table([(a.id, _text(a.date), a.outlet, a.title) for a in found], ("id", "date", "outlet", "title")))
+    rows = [(article.id, stamp(article.date), article.outlet, article.title) for article in found]
+    show(as_json, [as_dict(article) for article in found], rows, "id, date, outlet, title")
 
 
-@articles.command()
+@articles.command("show")
 @click.argument("number", metavar="ID", type=int)
 @click.pass_obj
-def show(options: Options, number: int) -> None:
+def one(options: Options, number: int) -> None:
     """One article, whole, as JSON."""
     with Archive.open(options.config().database) as archive:
         found = archive.articles([number]).get(number)
@@ -118,23 +94,14 @@ def _desk(name: str, help_text: str, undo: str, **word: Any) -> None:
     @click.pass_obj
     def command(options: Options, number: int, undo: bool) -> None:
         config = options.config()
-        with (
-            exclusive(write_lock(config.database), f"tickerwire articles {name}"),
-            Store.open(config.database) as store,
-        ):
+        with writing(config, f"articles {name}") as store:
             store.set_desk(number, **(unsaid if undo else word))
             report = publish(config, store, datetime.now(UTC))
         say(f"article {number}: {'not ' if undo else ''}{name}, {len(report.written)} files written", options)
 
 
-HIDDEN: Desk = "hidden"
-WITHDRAWN: Desk = "withdrawn"
-_desk("hide", "Take an article out of every feed, ticker and page.", "Show it again.", desk=HIDDEN)
-_desk(
-    "withdraw",
-    "Withdraw an article for good: out of every output, marked in exports.",
-    "Take the withdrawal back.",
-    desk=WITHDRAWN,
-)
+_desk("hide", "Take an article out of every feed, ticker and page.", "Show it again.", desk="hidden")
+WITHDRAW = "Withdraw an article for good: out of every output, marked in exports."
+_desk("withdraw", WITHDRAW, "Take the withdrawal back.", desk="withdrawn")
 _desk("pin", "Mark an article as pinned.", "Unpin it.", pinned=True)
 _desk("urgent", "Mark an article as urgent: tickers say so.", "No longer urgent.", urgent=True)

@@ -6,10 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from scheduler import RunReport, Wanted, run_once
-from tickerwire.cli.group import Options, document, say
-from tickerwire.config import Config
-from tickerwire.errors import UsageError
-from tickerwire.store import Store, exclusive, write_lock
+from tickerwire.cli.group import Options, document, known, say, writing
 
 if TYPE_CHECKING:
     from syndicate.publish import PublishReport
@@ -27,24 +24,16 @@ def crawl(
 ) -> int:
     """Crawl what is due, then publish what changed. Safe from cron: a second run exits with 3 at once."""
     config = options.config()
-    known(config, names)
+    known(config, "outlet", names, "--outlet ")
     report = run_once(config, Wanted(every, names, deadline or 0.0, not no_publish), options.log_format)
     if as_json:
-        document(as_document(report))
+        parts = {"held": report.held, "published": published(report.published), "failed": report.failed}
+        document({"crawl": report.crawl} | parts)
     else:
         say(summary(report), options)
     for name, reason in report.failed.items():
         click.echo(f"tickerwire: {name}: {reason}", err=True)
     return 1 if report.failed else 0
-
-
-def known(config: Config, names: tuple[str, ...]) -> None:
-    """UsageError when a named outlet is not configured."""
-    missing = sorted(set(names) - {outlet.id for outlet in config.outlets})
-    if missing:
-        raise UsageError(
-            f"--outlet {missing[0]}: no such outlet in {config.directory}/outlets.toml; see `tickerwire outlets list`"
-        )
 
 
 def summary(report: RunReport) -> str:
@@ -59,22 +48,11 @@ def summary(report: RunReport) -> str:
     )
 
 
-def as_document(report: RunReport) -> dict[str, Any]:
-    """The run as JSON: the crawl's own report, what was held back, what was published, what failed."""
-    return {
-        "crawl": report.crawl,
-        "held": list(report.held),
-        "published": published(report.published) if report.published else {"feeds": [], "written": []},
-        "failed": report.failed,
-    }
-
-
-def published(report: "PublishReport") -> dict[str, Any]:
-    feeds = [
-        {"id": feed.id, "items": feed.items, "changed": feed.changed, "stale": feed.stale, "reason": feed.reason}
-        for feed in report.feeds
-    ]
-    return {"feeds": feeds, "written": list(report.written)}
+def published(report: "PublishReport | None") -> dict[str, Any]:
+    """What was published, as JSON."""
+    names = ("id", "items", "changed", "stale", "reason")
+    feeds = [{name: getattr(feed, name) for name in names} for feed in (report.feeds if report else ())]
+    return {"feeds": feeds, "written": list(report.written) if report else []}
 
 
 @click.command()
@@ -85,14 +63,10 @@ def published(report: "PublishReport") -> dict[str, Any]:
 def publish(options: Options, names: tuple[str, ...], force: bool, as_json: bool) -> int:
     """Render what changed, check it, swap it in. An empty or invalid render never replaces a good file."""
     config = options.config()
-    missing = sorted(set(names) - {feed.id for feed in config.feeds})
-    if missing:
-        raise UsageError(
-            f"--feed {missing[0]}: no such feed in {config.directory}/feeds.toml; see `tickerwire feeds list`"
-        )
+    known(config, "feed", names, "--feed ")
     from syndicate.publish import publish as publish_feeds  # noqa: PLC0415  # `crawl` often has nothing to render
 
-    with exclusive(write_lock(config.database), "tickerwire publish"), Store.open(config.database) as store:
+    with writing(config, "publish") as store:
         report = publish_feeds(config, store, datetime.now(UTC), names, force)
     if as_json:
         document(published(report))

@@ -8,17 +8,20 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from pyexpat import EXPAT_VERSION
+from tempfile import NamedTemporaryFile
 
 import click
 
-from tickerwire.cli.group import Options, document, say
+from tickerwire.cli.group import PATH, Options, document, say, writing
 from tickerwire.config import Config
 from tickerwire.errors import TickerwireError, UsageError
-from tickerwire.store import Archive, Store, exclusive, write_lock
+from tickerwire.store import Archive
 
 LOW_DISK = 500 * 1024 * 1024  # bytes
 WAL_RESET_FIXED = (3, 51, 3)  # SQLite before it can corrupt a WAL database with two writers; Tickerwire keeps to one
 EXPAT_FIXED = (2, 7, 2)
+LIBRARIES = "tickerwire scrapy twisted lxml feedparser feedgen apscheduler sqlite-utils trafilatura".split()
+Finding = tuple[str, str, str]
 
 
 @click.command()
@@ -26,13 +29,12 @@ EXPAT_FIXED = (2, 7, 2)
 def migrate(options: Options) -> None:
     """Bring the database to this version's schema (every writing command does it, too)."""
     config = options.config()
-    with exclusive(write_lock(config.database), "tickerwire migrate"):
-        Store.open(config.database).close()
-    say(f"{config.database}: schema is up to date", options)
+    with writing(config, "migrate"):
+        say(f"{config.database}: schema is up to date", options)
 
 
 @click.command()
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=PATH)
 @click.pass_obj
 def backup(options: Options, file: Path) -> None:
     """Copy the database, whole and consistent, while the service runs."""
@@ -58,36 +60,19 @@ def doctor(options: Options, as_json: bool) -> int:
     return 1 if any(problem for *_, problem in findings) else 0
 
 
-Finding = tuple[str, str, str]
-
-
 def libraries() -> list[Finding]:
     """Versions in use; a known fault is a problem only where Tickerwire does not work round it."""
     expat = EXPAT_VERSION.removeprefix("expat_")
     old_expat = tuple(map(int, expat.split("."))) < EXPAT_FIXED
     old_sqlite = sqlite3.sqlite_version_info < WAL_RESET_FIXED
-    named = (
-        "tickerwire",
-        "scrapy",
-        "twisted",
-        "lxml",
-        "feedparser",
-        "feedgen",
-        "apscheduler",
-        "sqlite-utils",
-        "trafilatura",
-    )
-    return [
-        ("python", sys.version.split()[0], ""),
-        (
-            "sqlite",
-            sqlite3.sqlite_version + (" (WAL-reset fault; one writer at a time avoids it)" if old_sqlite else ""),
-            "",
-        ),
-        ("expat", expat + (" (parsing runs in bounded workers)" if old_expat else ""), ""),
-        ("openssl", ssl.OPENSSL_VERSION, ""),
-        *[(name, version(name), "") for name in named],
-    ]
+    sqlite = sqlite3.sqlite_version + (" (WAL-reset fault; one writer at a time avoids it)" if old_sqlite else "")
+    found = {
+        "python": sys.version.split()[0],
+        "sqlite": sqlite,
+        "expat": expat + (" (parsing runs in bounded workers)" if old_expat else ""),
+        "openssl": ssl.OPENSSL_VERSION,
+    } | {name: version(name) for name in LIBRARIES}
+    return [(what, said, "") for what, said in found.items()]
 
 
 def places(config: Config) -> list[Finding]:
@@ -96,21 +81,14 @@ def places(config: Config) -> list[Finding]:
     for what, path in (("database", config.database.parent), ("published tree", config.public)):
         there = next(parent for parent in (path, *path.parents) if parent.exists())
         free = shutil.disk_usage(there).free
-        problem = (
-            "not writable for this user" if not _writable(there) else "less than 500 MB free" if free < LOW_DISK else ""
-        )
+        problem = "less than 500 MB free" if free < LOW_DISK else ""
+        try:
+            with NamedTemporaryFile(dir=there):
+                pass
+        except OSError:
+            problem = "not writable for this user"
         found.append((what, f"{path}, {free // 2**20} MB free", problem))
     return found
-
-
-def _writable(directory: Path) -> bool:
-    try:
-        probe = directory / ".tickerwire-doctor.tmp"
-        probe.touch()
-        probe.unlink()
-    except OSError:
-        return False
-    return True
 
 
 def clock(config: Config) -> list[Finding]:
@@ -122,10 +100,5 @@ def clock(config: Config) -> list[Finding]:
     except TickerwireError as error:
         return [("archive", str(error), "")]
     behind = bool(last) and now < datetime.fromisoformat(str(last))
-    return [
-        (
-            "clock",
-            now.isoformat(timespec="seconds"),
-            "earlier than the last crawl: the clock went back" if behind else "",
-        )
-    ]
+    problem = "earlier than the last crawl: the clock went back" if behind else ""
+    return [("clock", now.isoformat(timespec="seconds"), problem)]

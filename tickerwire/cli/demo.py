@@ -10,7 +10,7 @@ import click
 from scheduler import Wanted, run_once
 from syndicate.web import WebServer, app
 from tickerwire.cli.crawl import summary
-from tickerwire.cli.group import Options, say
+from tickerwire.cli.group import PATH, PORT, Options, say
 from tickerwire.config import Config, load
 from tickerwire.demo.outlets import SampleOutlets
 from tickerwire.errors import StoreError
@@ -22,17 +22,9 @@ ROUND_SECONDS = 20.0  # a round's crawl takes a second or two; the demo must end
 
 @click.command()
 @click.option("--once", is_flag=True, help="One round: crawl, publish, print what was made and where, exit.")
-@click.option(
-    "--port",
-    type=click.IntRange(0, 65535),
-    default=8080,
-    show_default=True,
-    help="Port of the web server; 0 takes a free one.",
-)
+@click.option("--port", type=PORT, default=8080, show_default=True, help="Port of the web server; 0 takes a free one.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address of the web server.")
-@click.option(
-    "--dir", "directory", type=click.Path(path_type=Path), help="Keep configuration, database and public tree here."
-)
+@click.option("--dir", "directory", type=PATH, help="Keep configuration, database and public tree here.")
 @click.pass_obj
 def demo(options: Options, once: bool, port: int, host: str, directory: Path | None) -> None:
     """See everything work without internet or configuration: six small sample outlets, one of them broken on purpose."""
@@ -40,22 +32,25 @@ def demo(options: Options, once: bool, port: int, host: str, directory: Path | N
     with SampleOutlets(datetime.now(UTC)) as samples:
         if once:
             config = prepare(place, samples, host, port)
-            say(summary(run_once(config, everything(), options.log_format)), options)
+            crawl(config, options)
             made(config)
             return
         # The port is bound first: the feeds name their own address.
-        server = WebServer(host, port)
-        with server:
+        with WebServer(host, port) as server:
             config = prepare(place, samples, host, server.port)
             server.serve(app(config.public, lambda: status(config, datetime.now(UTC)), config.site.base_url))
-            say(summary(run_once(config, everything(), options.log_format)), options)
+            crawl(config, options)
             made(config)
             click.echo("A new article appears every few seconds; Ctrl-C ends the demo.")
-            move(config, samples, options)
+            while True:
+                time.sleep(PAUSE_SECONDS)
+                samples.publish_next()
+                crawl(config, options)
 
 
-def everything() -> Wanted:
-    return Wanted(every=True, deadline=ROUND_SECONDS)
+def crawl(config: Config, options: Options) -> None:
+    """One round: crawl every outlet, publish, say what came."""
+    say(summary(run_once(config, Wanted(every=True, deadline=ROUND_SECONDS), options.log_format)), options)
 
 
 def prepare(place: Path, samples: SampleOutlets, host: str, port: int) -> Config:
@@ -76,25 +71,11 @@ def prepare(place: Path, samples: SampleOutlets, host: str, port: int) -> Config
 
 def made(config: Config) -> None:
     """Print what was made, as addresses and as files."""
-    now = status(config, datetime.now(UTC))
     base = config.site.base_url.rstrip("/")
-    lines = [f"landing page     {base}/", f"status           {base}/status.json"]
-    for feed in config.feeds:
-        lines += [f"{feed.id:<16} {base}/{name}" for name in files(feed)]
-    lines += [
-        f"configuration    {config.directory}",
-        f"database         {config.database}",
-        f"published tree   {config.public}",
-    ]
-    lines += [
-        f"{o['id']:<16} {o['articles']:>3} articles  {o['state']:<8} {o['reason']}".rstrip() for o in now["outlets"]
-    ]
-    click.echo("\n".join(lines))
-
-
-def move(config: Config, samples: SampleOutlets, options: Options) -> None:
-    """Let an outlet publish, crawl, publish, wait; until a signal ends it."""
-    while True:
-        time.sleep(PAUSE_SECONDS)
-        samples.publish_next()
-        say(summary(run_once(config, everything(), options.log_format)), options)
+    lines: list[tuple[str, object]] = [("landing page", f"{base}/"), ("status", f"{base}/status.json")]
+    lines += [(feed.id, f"{base}/{name}") for feed in config.feeds for name in files(feed)]
+    lines += [("configuration", config.directory), ("database", config.database), ("published tree", config.public)]
+    for outlet in status(config, datetime.now(UTC))["outlets"]:
+        said = f"{outlet['articles']:>3} articles  {outlet['state']:<8} {outlet['reason']}"
+        lines.append((outlet["id"], said.rstrip()))
+    click.echo("\n".join(f"{name:<16} {what}" for name, what in lines))

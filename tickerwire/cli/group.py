@@ -3,16 +3,20 @@
 import json
 import logging
 import os
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import click
 
-from tickerwire import __version__, log
+from tickerwire import __version__, log, store
 from tickerwire.config import Config, load
+from tickerwire.errors import UsageError
 
+PATH, PORT = click.Path(path_type=Path), click.IntRange(0, 65535)
 COMMANDS = {
     "init": "setup",
     "demo": "demo",
@@ -63,15 +67,8 @@ class Lazy(click.Group):
 
 
 @click.command(cls=Lazy, context_settings={"help_option_names": ["-h", "--help"]})
-@click.option(
-    "--config",
-    "directory",
-    type=click.Path(path_type=Path),
-    help="Configuration directory [$TICKERWIRE_CONFIG, ./config].",
-)
-@click.option(
-    "--state", type=click.Path(path_type=Path), help="What relative paths resolve against [$TICKERWIRE_STATE, .]."
-)
+@click.option("--config", "directory", type=PATH, help="Configuration directory [$TICKERWIRE_CONFIG, ./config].")
+@click.option("--state", type=PATH, help="What relative paths resolve against [$TICKERWIRE_STATE, .].")
 @click.option("--log-format", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.option("-v", "--verbose", count=True, help="Say more on standard error; twice for everything.")
 @click.option("-q", "--quiet", is_flag=True, help="Say only errors.")
@@ -105,5 +102,36 @@ def say(text: str, options: Options) -> None:
 
 def document(value: object) -> None:
     """A result as one JSON document on standard output."""
-
     click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def show(as_json: bool, value: object, rows: Sequence[Sequence[object]], heads: str) -> None:
+    """A result as JSON, or its `rows` under `heads` as a table."""
+    if as_json:
+        document(value)
+    else:
+        click.echo(table(rows, heads))
+
+
+def table(rows: Sequence[Sequence[object]], heads: str) -> str:
+    """Left-aligned columns under `heads`, which commas separate; the last column is never padded."""
+    texts = [heads.split(", "), *[["-" if cell is None else str(cell) for cell in row] for row in rows]]
+    widths = [max(map(len, column)) for column in zip(*texts, strict=True)]
+    widths[-1] = 0
+    return "\n".join("  ".join(map(str.ljust, row, widths)).rstrip() for row in texts)
+
+
+@contextmanager
+def writing(config: Config, command: str) -> Iterator["store.Store"]:
+    """The open store under the write lock, for `command`. Busy when another run holds the lock."""
+    lock = store.write_lock(config.database)
+    with store.exclusive(lock, f"tickerwire {command}"), store.Store.open(config.database) as opened:
+        yield opened
+
+
+def known(config: Config, kind: Literal["feed", "outlet"], names: Iterable[str], option: str = "") -> None:
+    """UsageError when a feed or outlet named on the command line, after `option`, is not configured."""
+    configured = {each.id for each in (config.feeds if kind == "feed" else config.outlets)}
+    if missing := sorted(set(names) - configured):
+        where = f"no such {kind} in {config.directory}/{kind}s.toml; see `tickerwire {kind}s list`"
+        raise UsageError(f"{option}{missing[0]}: {where}")

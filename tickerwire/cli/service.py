@@ -7,7 +7,7 @@ import click
 from scheduler import serve_forever
 from syndicate.web import app
 from syndicate.web import serve as serve_http
-from tickerwire.cli.group import Options, say
+from tickerwire.cli.group import PORT, Options, say
 from tickerwire.config import Config
 from tickerwire.health import status
 
@@ -21,7 +21,7 @@ def web(config: Config, host: str | None, port: int | None, options: Options) ->
 
 @click.command()
 @click.option("--host", help="Address to listen on [from tickerwire.toml].")
-@click.option("--port", type=click.IntRange(0, 65535), help="Port to listen on [from tickerwire.toml].")
+@click.option("--port", type=PORT, help="Port to listen on [from tickerwire.toml].")
 @click.pass_obj
 def serve(options: Options, host: str | None, port: int | None) -> None:
     """The web server alone, over the published directory."""
@@ -30,7 +30,7 @@ def serve(options: Options, host: str | None, port: int | None) -> None:
 
 @click.command()
 @click.option("--host", help="Address to listen on [from tickerwire.toml].")
-@click.option("--port", type=click.IntRange(0, 65535), help="Port to listen on [from tickerwire.toml].")
+@click.option("--port", type=PORT, help="Port to listen on [from tickerwire.toml].")
 @click.pass_obj
 def run(options: Options, host: str | None, port: int | None) -> None:
     """The service: scheduler and web server until SIGTERM."""

@@ -1,12 +1,13 @@
 """`init` and `check`: a directory in; a starter configuration, or every complaint about the one there, out."""
 
 import shutil
+from dataclasses import asdict
 from importlib.resources import as_file, files
 from pathlib import Path
 
 import click
 
-from tickerwire.cli.group import Options, document, say
+from tickerwire.cli.group import PATH, Options, document, say
 from tickerwire.config import write_schemas
 from tickerwire.errors import ConfigError, StoreError, UsageError
 
@@ -24,11 +25,9 @@ def starter() -> Path:
 @click.pass_obj
 def init(options: Options) -> None:
     """Write a commented starter configuration into the configuration directory; existing files are never touched."""
-    there = [name for name in NAMES if (options.directory / name).exists()]
+    there = ", ".join(name for name in NAMES if (options.directory / name).exists())
     if there:
-        raise UsageError(
-            f"{options.directory}: {', '.join(there)} exist already; choose another directory with --config"
-        )
+        raise UsageError(f"{options.directory}: {there} exist already; choose another directory with --config")
     try:
         options.directory.mkdir(parents=True, exist_ok=True)
         for name in NAMES:
@@ -41,9 +40,7 @@ def init(options: Options) -> None:
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Print the complaints as JSON.")
-@click.option(
-    "--write-schemas", "schemas", type=click.Path(path_type=Path), help="Write the JSON Schemas of the files here."
-)
+@click.option("--write-schemas", "schemas", type=PATH, help="Write the JSON Schemas of the files here.")
 @click.pass_obj
 def check(options: Options, as_json: bool, schemas: Path | None) -> int:
     """Validate configuration and filters; every complaint names file, key, value and reason."""
@@ -53,15 +50,13 @@ def check(options: Options, as_json: bool, schemas: Path | None) -> int:
     try:
         config = options.config()
     except ConfigError as error:
-        if as_json:
-            document([{"file": c.file, "key": c.key, "value": c.value, "why": c.why} for c in error.complaints])
-            return error.exit_code
-        raise
+        if not as_json:
+            raise
+        document([asdict(complaint) for complaint in error.complaints])
+        return error.exit_code
     if as_json:
         document([])
     else:
-        say(
-            f"{options.directory}: {len(config.outlets)} outlets and {len(config.feeds)} feeds, nothing to complain about",
-            options,
-        )
+        counts = f"{len(config.outlets)} outlets and {len(config.feeds)} feeds"
+        say(f"{options.directory}: {counts}, nothing to complain about", options)
     return 0

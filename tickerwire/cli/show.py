@@ -1,28 +1,15 @@
 """`status`, `outlets` and `feeds`: configuration and archive in; tables for people or JSON for programs out."""
 
-from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
 
 import click
 
 from syndicate.opml import outlets_opml
 from syndicate.select import select
-from tickerwire.cli.group import Options, document
-from tickerwire.errors import UsageError
+from tickerwire.cli.group import Options, document, known, show, table
 from tickerwire.health import status as health_status
 from tickerwire.query import parse
 from tickerwire.store import Archive
-
-
-def table(rows: Sequence[Sequence[object]], heads: Sequence[str]) -> str:
-    """Left-aligned columns with a header line; the last column is never padded."""
-    texts = [[str(cell if cell is not None else "-") for cell in row] for row in [heads, *rows]]
-    widths = [max(len(row[column]) for row in texts) for column in range(len(heads) - 1)]
-    return "\n".join(
-        "  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[-1]]).rstrip()
-        for row in texts
-    )
 
 
 @click.command()
@@ -40,9 +27,8 @@ def status(options: Options, as_json: bool) -> int:
     feeds = [
         (f["id"], "stale" if f["stale"] else "ok", f["items"], f["published_at"], f["reason"]) for f in found["feeds"]
     ]
-    click.echo(table(outlets, ("outlet", "state", "articles", "last success", "next due", "reason")))
-    click.echo()
-    click.echo(table(feeds, ("feed", "state", "items", "published", "reason")))
+    click.echo(table(outlets, "outlet, state, articles, last success, next due, reason") + "\n")
+    click.echo(table(feeds, "feed, state, items, published, reason"))
     return 0
 
 
@@ -57,14 +43,12 @@ def outlets() -> None:
 def list_outlets(options: Options, as_json: bool) -> None:
     """Every outlet with its schedule and sources."""
     config = options.config()
-    if as_json:
-        document([outlet.model_dump(mode="json", exclude={"headers"}) for outlet in config.outlets])
-        return
     rows = [
         (o.id, "on" if o.enabled else "off", o.schedule, o.name, " ".join(source.url for source in o.sources))
         for o in config.outlets
     ]
-    click.echo(table(rows, ("id", "state", "schedule", "name", "sources")))
+    said = [outlet.model_dump(mode="json", exclude={"headers"}) for outlet in config.outlets]
+    show(as_json, said, rows, "id, state, schedule, name, sources")
 
 
 @outlets.command()
@@ -85,14 +69,9 @@ def feeds() -> None:
 def list_feeds(options: Options, as_json: bool) -> None:
     """Every feed with its query and formats."""
     config = options.config()
-    if as_json:
-        document([feed.model_dump(mode="json", by_alias=True) for feed in config.feeds])
-        return
-    click.echo(
-        table(
-            [(f.id, ",".join(f.formats), f.title, f.query) for f in config.feeds], ("id", "formats", "title", "query")
-        )
-    )
+    rows = [(feed.id, ",".join(feed.formats), feed.title, feed.query) for feed in config.feeds]
+    said = [feed.model_dump(mode="json", by_alias=True) for feed in config.feeds]
+    show(as_json, said, rows, "id, formats, title, query")
 
 
 @feeds.command()
@@ -103,20 +82,13 @@ def list_feeds(options: Options, as_json: bool) -> None:
 def preview(options: Options, feed: str, query: str | None, as_json: bool) -> None:
     """What FEED would contain if it were published now."""
     config = options.config()
-    spec = next((spec for spec in config.feeds if spec.id == feed), None)
-    if spec is None:
-        raise UsageError(f"{feed}: no such feed in {config.directory}/feeds.toml; see `tickerwire feeds list`")
+    known(config, "feed", [feed])
+    spec = next(spec for spec in config.feeds if spec.id == feed)
     if query is not None:
         parse(query)
         spec = spec.model_copy(update={"query": query})
     with Archive.open(config.database) as archive:
         articles = select(spec, archive, datetime.now(UTC))
-    found: list[dict[str, Any]] = [
-        {"id": a.id, "date": a.date.isoformat(), "outlet": a.outlet, "title": a.title, "url": a.url} for a in articles
-    ]
-    if as_json:
-        document(found)
-    else:
-        click.echo(
-            table([(a["id"], a["date"], a["outlet"], a["title"]) for a in found], ("id", "date", "outlet", "title"))
-        )
+    rows = [(a.id, a.date.isoformat(), a.outlet, a.title, a.url) for a in articles]
+    said = [dict(zip(("id", "date", "outlet", "title", "url"), row, strict=True)) for row in rows]
+    show(as_json, said, [row[:-1] for row in rows], "id, date, outlet, title")

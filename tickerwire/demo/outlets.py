@@ -1,12 +1,10 @@
 """A moment in; six sample news outlets, served on loopback while the context lasts, and a configuration for them, out."""
 
 import hashlib
-import json
 import socket
 import threading
 from datetime import UTC, datetime
-from email.utils import format_datetime, parsedate_to_datetime
-from types import TracebackType
+from email.utils import format_datetime
 from typing import Self
 
 import uvicorn
@@ -14,8 +12,9 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
+from starlette.staticfiles import NotModifiedResponse, StaticFiles
 
-from tickerwire.demo.press import AGES, page, papers
+from tickerwire.demo.press import AGES, page, papers, render
 
 LISTED = 30  # stories in a feed and on a front page
 
@@ -54,9 +53,7 @@ class SampleOutlets:
         self._thread.start()  # the sockets listen already: an early request waits
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._server.should_exit = True
         self._thread.join()
         self._close()
@@ -88,77 +85,19 @@ class SampleOutlets:
         headers = {"etag": f'"{hashlib.sha256(body).hexdigest()[:20]}"'}
         if stories:
             headers["last-modified"] = format_datetime(stories[0].date.astimezone(UTC), usegmt=True)
-        if _fresh(request, headers):
-            return Response(status_code=304, headers=headers)
-        return Response(body, media_type=media_type, headers=headers)
+        answer = Response(body, media_type=media_type, headers=headers)
+        if StaticFiles().is_not_modified(answer.headers, request.headers):
+            return NotModifiedResponse(answer.headers)
+        return answer
 
     def tickerwire_toml(self, base_url: str, port: int) -> str:
         """tickerwire.toml for a demo that is reached under `base_url` and serves on `port`."""
-        return (
-            f'[site]\ntitle = "Tickerwire demo"\nbase_url = {json.dumps(base_url)}\n'
-            'contact = "mailto:demo@example.org"\ntag_authority = "demo.example.org,2026"\n\n'
-            '[crawl]\nallow_networks = ["127.0.0.0/8"] # the sample outlets\ndelay = 0.0\n\n'
-            f"[serve]\nport = {port}\n"
-        )
+        return render("tickerwire.toml", base_url=base_url, port=port)
 
     def outlets_toml(self) -> str:
         """outlets.toml with one [[outlet]] for each sample outlet."""
-        return "\n".join(
-            f'[[outlet]]\nid = "{paper.id}"\nname = {json.dumps(paper.name, ensure_ascii=False)}\n'
-            f'homepage = "{self.addresses[paper.id]}/"\nlanguage = "{paper.language}"\nschedule = "* * * * *"\n'
-            f'full_text = {json.dumps(paper.kind == "wordpress")}\nrepublish = "full"\n'
-            f'[[outlet.source]]\nkind = "feed"\nurl = "{self.addresses[paper.id]}{paper.feed}"\n'
-            for paper in self.papers
-        )
+        return render("outlets.toml", papers=self.papers, addresses=self.addresses)
 
     def feeds_toml(self) -> str:
         """feeds.toml: everything, a query, one outlet's beat, and the one that reads from right to left."""
-        return FEEDS_TOML
-
-
-def _fresh(request: Request, headers: dict[str, str]) -> bool:
-    """Whether the client has it already (RFC 9110 section 13.2.2: If-None-Match goes first)."""
-    if known := request.headers.get("if-none-match"):
-        return headers["etag"] in known
-    since = request.headers.get("if-modified-since")
-    try:
-        return bool(since) and "last-modified" in headers and _date(headers["last-modified"]) <= _date(since or "")
-    except ValueError:
-        return False
-
-
-def _date(text: str) -> datetime:
-    return parsedate_to_datetime(text).astimezone(UTC)
-
-
-FEEDS_TOML = """\
-[[feed]]
-id = "all"
-title = "All headlines"
-description = "Everything the sample outlets report."
-query = "*"
-
-[[feed]]
-id = "peace"
-title = "Orlesia and Velt"
-description = "The ceasefire, the talks and the border."
-query = 'title:(Orlesia OR Orlesian OR ceasefire OR "peace talks" OR "Three Mills")'
-[[feed.expect]]
-in = "Ceasefire in Orlesia holds for a third day as talks resume"
-[[feed.expect]]
-out = "Saltmarsh Rovers sign goalkeeper from third-tier Brackwater"
-
-[[feed]]
-id = "science"
-title = "Science and technology"
-description = "Slowly explained."
-query = "*"
-outlets = ["orbit-and-engine"]
-
-[[feed]]
-id = "farsi"
-title = "خبرهای فارسی"
-description = "خبرهای روزنامهٔ ساحل"
-query = "*"
-outlets = ["sahel-daily"]
-"""
+        return render("feeds.toml")

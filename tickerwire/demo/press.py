@@ -1,6 +1,5 @@
 """The invented stories and a moment in; what a sample outlet lists then, and the bytes of its feed and pages, out."""
 
-import json
 import re
 import tomllib
 from dataclasses import dataclass
@@ -12,16 +11,17 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 AGES = (7, 26, 58, 95, 150, 230, 340, 520)  # minutes before the start
 STAGGER = 4  # minutes by which the outlets differ, so that their headlines mix
-FEEDS = {
-    "rss": ("/rss.xml", "application/rss+xml"),
-    "wordpress": ("/feed/", "application/rss+xml"),
-    "atom": ("/atom.xml", "application/atom+xml"),
-    "json": ("/feed.json", "application/feed+json"),
-    "broken": ("/rss.xml", "application/rss+xml"),
+FEEDS = {  # by kind of outlet: path, media type, template
+    "rss": ("/rss.xml", "application/rss+xml", "rss.xml"),
+    "wordpress": ("/feed/", "application/rss+xml", "rss.xml"),
+    "atom": ("/atom.xml", "application/atom+xml", "atom.xml"),
+    "json": ("/feed.json", "application/feed+json", "feed.json"),
+    "broken": ("/rss.xml", "application/rss+xml", "rss.xml"),
 }
 HTML = "text/html; charset=utf-8"
 TEMPLATES = Environment(loader=PackageLoader("tickerwire.demo"), autoescape=True, undefined=StrictUndefined)
 TEMPLATES.filters["rfc822"] = format_datetime
+TEMPLATES.policies["json.dumps_kwargs"] = {"ensure_ascii": False}
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,42 +91,20 @@ def papers() -> tuple[Paper, ...]:
 
 def page(paper: Paper, stories: tuple[Story, ...], base: str, path: str) -> tuple[str, bytes] | None:
     """Media type and body of `path` at the outlet whose address is `base`; nothing when it has no such page."""
-    feed, media_type = FEEDS[paper.kind]
     if path == "/robots.txt":
         return "text/plain; charset=utf-8", b"User-agent: *\nAllow: /\n"
-    if path == feed and paper.kind == "json":
-        return media_type, _json_feed(paper, stories, base)
+    feed, media_type, template = FEEDS[paper.kind]
     story = next((story for story in stories if story.path == path), None)
-    name = "atom.xml" if paper.kind == "atom" else "rss.xml"
     if path == "/":
-        name = "front.html"
+        template = "front.html"
     elif story:
-        name = "wordpress.html" if paper.kind == "wordpress" else "article.html"
+        template = "wordpress.html" if paper.kind == "wordpress" else "article.html"
     elif path != feed:
         return None
-    text = TEMPLATES.get_template(name).render(paper=paper, stories=stories, story=story, base=base, type=media_type)
+    text = render(template, paper=paper, stories=stories, story=story, base=base, type=media_type)
     return (media_type if path == feed else HTML), text.encode()
 
 
-def _json_feed(paper: Paper, stories: tuple[Story, ...], base: str) -> bytes:
-    document = {
-        "version": "https://jsonfeed.org/version/1.1",
-        "title": paper.name,
-        "description": paper.tagline,
-        "language": paper.language,
-        "home_page_url": f"{base}/",
-        "feed_url": f"{base}{paper.feed}",
-        "items": [
-            {
-                "id": f"{paper.id}-{story.number}",
-                "url": f"{base}{story.path}",
-                "title": story.title,
-                "content_text": "\n\n".join(story.paragraphs),
-                "date_published": story.date.isoformat(),
-                "authors": [{"name": story.author}],
-                "tags": [story.section],
-            }
-            for story in stories
-        ],
-    }
-    return json.dumps(document, ensure_ascii=False, indent=1).encode()
+def render(name: str, **values: object) -> str:
+    """The template of this name, filled in."""
+    return TEMPLATES.get_template(name).render(values)

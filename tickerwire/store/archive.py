@@ -1,8 +1,8 @@
 """A database file in; articles, health and publishing state out: the read-only half of the store."""
 
-import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 from typing import Self
@@ -14,27 +14,23 @@ from tickerwire.store import rows
 from tickerwire.store.narrow import narrow
 
 BUSY_SECONDS = 20.0
-CHUNK = 400  # parameters in one statement; SQLite before 3.32 allows 999
+ADVICE = {
+    "disk": "free some space; nothing published was touched",
+    "full": "free some space; nothing published was touched",
+    "readonly": "make the file and its directory writable for this user",
+    "locked": "another program keeps the database locked; stop it and run again",
+    "unable to open": "the directory must exist and be readable and writable",
+    "no such table": "run `tickerwire migrate`",
+    "not a database": "move the file away and restore a backup",
+    "malformed": "move the file away and restore a backup",
+    "": "check the file with `sqlite3 FILE 'pragma integrity_check'`",
+}
 
 
 def explain(error: sqlite3.Error, path: Path) -> StoreError:
     """A driver error as one line with the file and the way out."""
-    text = str(error)
-    hint = {
-        "disk": "free some space; nothing published was touched",
-        "full": "free some space; nothing published was touched",
-        "readonly": "make the file and its directory writable for this user",
-        "locked": "another program keeps the database locked; stop it and run again",
-        "unable to open": "the directory must exist and be readable and writable",
-        "no such table": "run `tickerwire migrate`",
-        "not a database": "move the file away and restore a backup",
-        "malformed": "move the file away and restore a backup",
-    }
-    advice = next(
-        (way for sign, way in hint.items() if sign in text),
-        "check the file with `sqlite3 FILE 'pragma integrity_check'`",
-    )
-    return StoreError(f"{path}: {text}; {advice}")
+    advice = next(way for sign, way in ADVICE.items() if sign in str(error))
+    return StoreError(f"{path}: {error}; {advice}")
 
 
 class Archive:
@@ -64,11 +60,15 @@ class Archive:
     def close(self) -> None:
         self.connection.close()
 
-    def read(self, sql: str, parameters: Sequence[object] | dict[str, object] = ()) -> list[sqlite3.Row]:
+    def stream(self, sql: str, parameters: Sequence[object] = ()) -> Iterator[sqlite3.Row]:
+        """The rows of a query one by one, as they are asked for."""
         try:
-            return self.connection.execute(sql, parameters).fetchall()
+            yield from self.connection.execute(sql, parameters)
         except sqlite3.Error as error:
             raise explain(error, self.path) from error
+
+    def read(self, sql: str, parameters: Sequence[object] = ()) -> list[sqlite3.Row]:
+        return list(self.stream(sql, parameters))
 
     def candidates(self, query: Query, now: datetime, outlets: Sequence[str] = ()) -> Iterator[Article]:
         """Every live article that `query` may match and some that it does not, newest first by (position, id).
@@ -77,43 +77,23 @@ class Archive:
         """
         where, parameters = narrow(query, now, outlets)
         sql = f"select {rows.SELECT_ARTICLE} from articles a where {where} order by a.position desc, a.id desc"
-        try:
-            for row in self.connection.execute(sql, parameters):
-                yield rows.article(row)
-        except sqlite3.Error as error:
-            raise explain(error, self.path) from error
+        return map(rows.article, self.stream(sql, parameters))
 
     def articles(self, ids: Iterable[int]) -> dict[int, Article]:
         """The articles of these ids, hidden and withdrawn ones too; an id that is gone is absent."""
-        wanted = sorted(set(ids))
-        found: dict[int, Article] = {}
-        for start in range(0, len(wanted), CHUNK):
-            part = wanted[start : start + CHUNK]
-            marks = ",".join("?" * len(part))
-            for row in self.read(f"select {rows.SELECT_ARTICLE} from articles a where a.id in ({marks})", part):
-                found[row["id"]] = rows.article(row)
-        return found
+        sql = f"select {rows.SELECT_ARTICLE} from articles a where a.id in (select value from json_each(?))"
+        return {row["id"]: rows.article(row) for row in self.read(sql, [rows.as_json(list(ids))])}
 
     def pruned(self, ids: Iterable[int]) -> set[int]:
         """Those of these ids that retention removed: they are gone on purpose, not lost."""
-        wanted, found = sorted(set(ids)), set[int]()
-        for start in range(0, len(wanted), CHUNK):
-            part = wanted[start : start + CHUNK]
-            marks = ",".join("?" * len(part))
-            found |= {row[0] for row in self.read(f"select article from seen where pruned = 1 and article in ({marks})", part)}
-        return found
+        sql = "select article from seen where pruned = 1 and article in (select value from json_each(?))"
+        return {row["article"] for row in self.read(sql, [rows.as_json(list(ids))])}
 
     def export(self, since: datetime | None = None, outlet: str = "") -> Iterator[Article]:
         """Every stored article by id, withdrawn ones too; `since` compares with the last change (UTC)."""
-        sql = (
-            f"select {rows.SELECT_ARTICLE} from articles a "
-            "where a.changed_at >= ? and (? = '' or a.outlet = ?) order by a.id"
-        )
-        try:
-            for row in self.connection.execute(sql, (rows.stamp(since) if since else "", outlet, outlet)):
-                yield rows.article(row)
-        except sqlite3.Error as error:
-            raise explain(error, self.path) from error
+        where = "a.changed_at >= ? and (? = '' or a.outlet = ?)"
+        sql = f"select {rows.SELECT_ARTICLE} from articles a where {where} order by a.id"
+        return map(rows.article, self.stream(sql, (rows.stamp(since) if since else "", outlet, outlet)))
 
     def setting(self, name: str) -> str:
         found = self.read("select value from settings where name = ?", (name,))
@@ -124,42 +104,12 @@ class Archive:
         return int(self.setting("generation") or 0)
 
     def feed_states(self) -> dict[str, FeedState]:
-        return {
-            row["id"]: FeedState(
-                id=row["id"],
-                spec_hash=row["spec_hash"],
-                fingerprint=row["fingerprint"],
-                items=tuple(json.loads(row["items"])),
-                published_at=rows.moment_or_none(row["published_at"]),
-                stale=bool(row["stale"]),
-                reason=row["reason"],
-            )
-            for row in self.read("select * from feeds")
-        }
+        return {row["id"]: FeedState(**rows.values(row)) for row in self.read("select * from feeds")}
 
     def health(self) -> dict[str, OutletHealth]:
         """Stored health by outlet id; an outlet never crawled is absent."""
-        counts = {row[0]: row[1] for row in self.read("select outlet, count(*) from articles group by outlet")}
-        return {
-            row["id"]: OutletHealth(
-                id=row["id"],
-                schedule=row["schedule"],
-                last_result=row["last_result"],
-                last_error=row["last_error"],
-                last_attempt=rows.moment_or_none(row["last_attempt"]),
-                last_success=rows.moment_or_none(row["last_success"]),
-                last_new_article=rows.moment_or_none(row["last_new_article"]),
-                next_due=rows.moment_or_none(row["next_due"]),
-                hold_until=rows.moment_or_none(row["hold_until"]),
-                consecutive_failures=row["consecutive_failures"],
-                http_status=row["http_status"],
-                articles=counts.get(row["id"], 0),
-                last_duration_s=row["last_duration_s"],
-                cpu_s=row["cpu_s"],
-                bytes=row["bytes"],
-            )
-            for row in self.read("select * from outlets")
-        }
+        found = self.read("select o.*, (select count(*) from articles a where a.outlet = o.id) articles from outlets o")
+        return {row["id"]: OutletHealth(**rows.values(row)) for row in found}
 
     def validators(self, outlet: str, parser: int) -> dict[str, Validators]:
         """Validators by source URL; those of another parser version are left out, so that an upgrade reads anew."""
@@ -178,31 +128,22 @@ class Archive:
             "where p.outlet = ? and p.next_try <= ? and a.desk = '' order by p.article desc limit ?",
             (outlet, rows.stamp(now), limit),
         )
-        return [PageTask(row["article"], row["outlet"], row["link"], row["attempts"]) for row in found]
+        return [PageTask(**row) for row in found]
 
     def last_crawl(self) -> dict[str, object]:
         """The newest crawl's record: started, finished (None while it runs), state, report; empty before the first."""
         found = self.read("select * from crawls order by id desc limit 1")
-        if not found:
-            return {}
-        row = found[0]
-        return {name: row[name] for name in ("id", "started", "finished", "state")} | {
-            "report": json.loads(row["report"])
-        }
+        return rows.values(found[0]) if found else {}
 
     def hosts(self) -> list[dict[str, object]]:
         """What each host's robots.txt came to and when it was asked."""
-        found = self.read("select origin, status, fetched_at from hosts order by origin")
-        return [
-            {"host": row["origin"], "robots_status": row["status"], "robots_fetched": row["fetched_at"]}
-            for row in found
-        ]
+        names = "origin as host, status as robots_status, fetched_at as robots_fetched"
+        return [dict(row) for row in self.read(f"select {names} from hosts order by origin")]
 
     def backup(self, target: Path) -> None:
         """A consistent copy of the whole database into a new file, while others read."""
         try:
-            with sqlite3.connect(target) as copy:
+            with closing(sqlite3.connect(target)) as copy:
                 self.connection.backup(copy)
-            copy.close()
         except sqlite3.Error as error:
             raise explain(error, target) from error

@@ -6,19 +6,18 @@ known = ledger keys of the entries | unknown -> new article + ledger + index + p
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlite_utils import Database
 
 from tickerwire.model import Identified, OutletOutcome, SourceOutcome
 from tickerwire.query import fold
 from tickerwire.store import rows
-from tickerwire.store.archive import CHUNK
 
-LISTED_STEP = timedelta(
-    hours=6
-)  # how exactly "last listed" is kept: retention counts in days, a write per poll is waste
+# How exactly "last listed" is kept: retention counts in days, a write per poll is waste.
+LISTED_STEP = timedelta(hours=6)
 
 
 @dataclass(slots=True)
@@ -53,7 +52,8 @@ def _entries(
     db: Database, outcome: OutletOutcome, source: SourceOutcome, authority: str, full_text: bool, tally: Tally
 ) -> None:
     """Oldest first, so that ids grow with the dates of what arrives together."""
-    listed: list[int] = []
+    now, long_ago = rows.stamp(outcome.finished), rows.stamp(outcome.finished - LISTED_STEP)
+    listed: list[tuple[str, int, str]] = []
     known = _known(db, outcome.outlet, [key for found in source.entries for key in found.keys])
     said = _said(db, source.url, set(known.values()))
     oldest_first = list(reversed(source.entries))
@@ -61,43 +61,35 @@ def _entries(
     for found in oldest_first:
         article = next((known[key] for key in found.keys if key in known), None)
         if article is None:
-            article = _insert(db, outcome, source.url, found, authority, full_text)
+            # front pages and sitemaps often leave out title or date: then the article's page must tell
+            bare = source.kind in ("listing", "sitemap") and not (found.entry.title and found.entry.published)
+            article = _insert(db, outcome, source.url, found, authority, full_text or bare)
             tally.new += 1
         else:
             now_says = rows.entry_hash(found.entry)
             if said.get(article, now_says) != now_says:
-                revise(db, article, found, outcome.finished)
+                _revise(db, article, found, outcome.finished)
                 tally.revised += 1
-            listed.append(article)
+            listed.append((now, article, long_ago))
         fresh = [key for key in found.keys if key not in known]
         db.conn.executemany(
             "insert or ignore into seen (outlet, key, article, first_seen) values (?, ?, ?, ?)",
             [(outcome.outlet, key, article, rows.stamp(outcome.started)) for key in fresh],
         )
         known.update((key, article) for key in fresh)
-    _listed_again(db, listed, outcome.finished)
+    db.conn.executemany("update articles set last_listed = ? where id = ? and last_listed < ?", listed)
 
 
 def _known(db: Database, outlet: str, keys: Sequence[str]) -> dict[str, int]:
-    known: dict[str, int] = {}
-    for start in range(0, len(keys), CHUNK):
-        part = keys[start : start + CHUNK]
-        marks = ",".join("?" * len(part))
-        found = db.execute(f"select key, article from seen where outlet = ? and key in ({marks})", (outlet, *part))
-        known.update(found.fetchall())
-    return known
+    sql = "select key, article from seen where outlet = ? and key in (select value from json_each(?))"
+    return dict(db.execute(sql, (outlet, rows.as_json(keys))).fetchall())
 
 
 def _said(db: Database, source: str, ids: Iterable[int]) -> dict[int, str]:
     """Entry hashes of the stored articles that `source` listed first: only that source edits them, since two sources of
     one outlet often word the same article differently, and each poll would look like an edit."""
-    wanted, found = sorted(ids), dict[int, str]()
-    for start in range(0, len(wanted), CHUNK):
-        part = wanted[start : start + CHUNK]
-        marks = ",".join("?" * len(part))
-        sql = f"select id, entry_hash from articles where source = ? and id in ({marks})"
-        found.update(db.execute(sql, (source, *part)).fetchall())
-    return found
+    sql = "select id, entry_hash from articles where source = ? and id in (select value from json_each(?))"
+    return dict(db.execute(sql, (source, rows.as_json(list(ids)))).fetchall())
 
 
 def _insert(
@@ -121,78 +113,69 @@ def _insert(
         "entry_hash": rows.entry_hash(entry),
         "last_listed": rows.stamp(outcome.finished),
     }
-    names = ", ".join(values)
-    marks = ", ".join(f":{name}" for name in values)
-    cursor = db.execute(f"insert into articles ({names}) values ({marks})", values)
-    article = int(cursor.lastrowid or 0)
-    index(db, article, values)
+    article = put(db, "articles", values)
+    _index(db, article, values)
     if values["page"] == "pending":
-        db.execute("insert into pages values (?, ?, 0, ?, '')", (article, outcome.outlet, rows.stamp(seen)))
+        put(db, "pages", {"article": article, "outlet": outcome.outlet, "next_try": rows.stamp(seen)})
     return article
 
 
-def index(db: Database, article: int, values: dict[str, object], remove: bool = False) -> None:
+def put(db: Database, table: str, values: dict[str, object], key: tuple[str, ...] = ()) -> int:
+    """Insert a row and return its rowid; with `key`, update the given columns of the row that has it. `Table.upsert` asks
+    for the schema each time: twice per outlet that was a tenth of an unchanged crawl."""
+    sql = f"insert into {table} ({', '.join(values)}) values ({', '.join(f':{name}' for name in values)})"
+    if key:
+        others = ", ".join(f"{name} = excluded.{name}" for name in values if name not in key)
+        sql += f" on conflict ({', '.join(key)}) do update set {others}"
+    return int(db.execute(sql, values).lastrowid or 0)
+
+
+def _index(db: Database, article: int, said: dict[str, Any], remove: bool = False) -> None:
     """Put an article's folded text into the full-text index, or take exactly that text out of it again."""
-    folded = (
-        fold(str(values["title"])),
-        fold(f"{values['summary']} {values['text']}"),
-        fold(_lines(values["authors"])),
-        fold(f"{values['section']}\n{_lines(values['tags'])}"),
-    )
-    if remove:
-        sql = "insert into articles_fts (articles_fts, rowid, title, body, authors, tags) values ('delete', ?, ?, ?, ?, ?)"
-    else:
-        sql = "insert into articles_fts (rowid, title, body, authors, tags) values (?, ?, ?, ?, ?)"
-    db.execute(sql, (article, *folded))
+    authors, tags = json.loads(said["authors"]), json.loads(said["tags"])
+    folded = {
+        "rowid": article,
+        "title": fold(said["title"]),
+        "body": fold(f"{said['summary']} {said['text']}"),
+        "authors": fold("\n".join(authors)),  # words of two names must not look adjacent
+        "tags": fold("\n".join([said["section"], *tags])),
+    }
+    put(db, "articles_fts", {"articles_fts": "delete"} | folded if remove else folded)
 
 
-def _lines(listed: object) -> str:
-    """A JSON list of names, one a line: words of two names never look adjacent."""
-    return "\n".join(json.loads(str(listed)))
-
-
-INDEXED = "title, summary, text, authors, section, tags"
+def _unindex(db: Database, article: int) -> dict[str, Any]:
+    """Take an article out of the full-text index; what was indexed of it."""
+    columns = "title, summary, text, authors, section, tags"
+    was = dict(db.execute(f"select {columns} from articles where id = ?", (article,)).fetchone())
+    _index(db, article, was, remove=True)
+    return was
 
 
 def update(db: Database, article: int, values: dict[str, object]) -> None:
     """Set columns of an article and keep the full-text index in step."""
-    was = dict(
-        zip(
-            INDEXED.split(", "),
-            db.execute(f"select {INDEXED} from articles where id = ?", (article,)).fetchone(),
-            strict=True,
-        )
-    )
-    index(db, article, was, remove=True)
+    was = _unindex(db, article)
     assignments = ", ".join(f"{name} = :{name}" for name in values)
     db.execute(f"update articles set {assignments} where id = :id", {**values, "id": article})
-    index(db, article, was | values)
+    _index(db, article, was | values)
 
 
-def revise(db: Database, article: int, found: Identified, now: datetime) -> None:
+def _revise(db: Database, article: int, found: Identified, now: datetime) -> None:
     """Keep what the article said as a revision, then let it say what the source says now; body text taken from its page stays."""
-    names = list(rows.content(found.entry))
-    row = db.execute(f"select revision, page, {', '.join(names)} from articles where id = ?", (article,)).fetchone()
-    was = dict(zip(names, row[2:], strict=True))
-    values = rows.content(found.entry)
-    if row[1] == "done":
-        values |= {name: was[name] for name in ("text", "content_html") if was[name]}
-    values = {name: value or was[name] for name, value in values.items()}
-    values |= {
-        "revision": row[0] + 1,
+    columns = ", ".join(rows.CONTENT)
+    row = db.execute(f"select {columns}, revision, page from articles where id = ?", (article,)).fetchone()
+    was = {name: row[name] for name in rows.CONTENT}
+    kept = [name for name in ("text", "content_html") if row["page"] == "done" and was[name]]
+    says = {name: was[name] if name in kept else value for name, value in rows.content(found.entry).items()}
+    values = {name: value or was[name] for name, value in says.items()} | {
+        "revision": row["revision"] + 1,
         "changed_at": rows.stamp(now),
-        "updated": rows.stamp_or_none(found.entry.updated) or rows.stamp(now),
+        "updated": rows.stamp(found.entry.updated or now),
         "entry_hash": rows.entry_hash(found.entry),
     }
-    db.execute("insert into revisions values (?, ?, ?, ?)", (article, row[0], rows.stamp(now), rows.as_json(was)))
-    update(db, article, values)
-
-
-def _listed_again(db: Database, articles: Sequence[int], now: datetime) -> None:
-    db.conn.executemany(
-        "update articles set last_listed = ? where id = ? and last_listed < ?",
-        [(rows.stamp(now), article, rows.stamp(now - LISTED_STEP)) for article in articles],
+    db.execute(
+        "insert into revisions values (?, ?, ?, ?)", (article, row["revision"], rows.stamp(now), rows.as_json(was))
     )
+    update(db, article, values)
 
 
 def _source(db: Database, outcome: OutletOutcome, source: SourceOutcome) -> None:
@@ -209,30 +192,24 @@ def _source(db: Database, outcome: OutletOutcome, source: SourceOutcome) -> None
     if source.result == "ok":
         values["body_at"] = rows.stamp(outcome.finished)
     if source.validators:
-        values |= {
-            "etag": source.validators.etag,
-            "last_modified": source.validators.last_modified,
-            "body_hash": source.validators.body_hash,
-        }
-    upsert(db, "sources", ("outlet", "url"), values)
+        values |= asdict(source.validators)
+    put(db, "sources", values, ("outlet", "url"))
 
 
 def _health(db: Database, outcome: OutletOutcome, tally: Tally) -> None:
     failed = [source for source in outcome.sources if source.result == "error"]
-    worst = failed[0] if failed else outcome.sources[0]
     results = {source.result for source in outcome.sources}
-    result = "error" if failed else "ok" if "ok" in results else "unchanged"
     now = rows.stamp(outcome.finished)
     values: dict[str, object] = {
         "id": outcome.outlet,
         "schedule": outcome.schedule,
-        "last_result": result,
+        "last_result": "error" if failed else "ok" if "ok" in results else "unchanged",
         "last_error": "; ".join(f"{source.url}: {source.error}" for source in failed),
         "last_attempt": rows.stamp(outcome.started),
         "next_due": rows.stamp(outcome.next_due),
         "hold_until": rows.stamp(outcome.hold_until),
         "consecutive_failures": outcome.failures,
-        "http_status": worst.status,
+        "http_status": (failed or outcome.sources)[0].status,
         "last_duration_s": round((outcome.finished - outcome.started).total_seconds(), 3),
         "cpu_s": round(outcome.cpu_s, 3),
         "bytes": sum(source.bytes for source in outcome.sources),
@@ -241,23 +218,13 @@ def _health(db: Database, outcome: OutletOutcome, tally: Tally) -> None:
         values["last_success"] = now
     if tally.new:
         values["last_new_article"] = now
-    upsert(db, "outlets", ("id",), values)
+    put(db, "outlets", values, ("id",))
 
 
-def upsert(db: Database, table: str, key: tuple[str, ...], values: dict[str, object]) -> None:
-    """Insert a row or update the given columns of the one with its key. `Table.upsert` asks for the schema each time: twice
-    per outlet that was a tenth of an unchanged crawl."""
-    names, others = ", ".join(values), ", ".join(f"{name} = excluded.{name}" for name in values if name not in key)
-    marks = ", ".join(f":{name}" for name in values)
-    db.execute(
-        f"insert into {table} ({names}) values ({marks}) on conflict ({', '.join(key)}) do update set {others}", values
-    )
-
-
-def expired(db: Database, before: datetime) -> list[int]:
-    """Articles that no source has listed since `before`. A source that only ever answers 304 still lists what its last
-    body did, however long ago that body was read."""
-    found = db.execute(
+def prune(db: Database, before: datetime) -> int:
+    """Delete the articles that no source has listed since `before`, all but their ledger, and return how many. A source
+    that only ever answers 304 still lists what its last body did, however long ago that body was read."""
+    old = db.execute(
         """
         select id from articles a where last_listed < :before and not exists (
             select 1 from sources s where s.outlet = a.outlet and s.checked_at >= :before and s.status in (200, 304)
@@ -265,13 +232,11 @@ def expired(db: Database, before: datetime) -> list[int]:
         )
         """,
         {"before": rows.stamp(before), "step": LISTED_STEP / timedelta(days=1)},
-    )
-    return [row[0] for row in found]
-
-
-def remove(db: Database, article: int) -> None:
-    """Delete an article and everything said of it but the ledger, which notes that this was meant."""
-    db.execute("update seen set pruned = 1 where article = ?", (article,))
-    row = db.execute(f"select {INDEXED} from articles where id = ?", (article,)).fetchone()
-    index(db, article, dict(zip(INDEXED.split(", "), row, strict=True)), remove=True)
-    db.execute("delete from articles where id = ?", (article,))
+    ).fetchall()
+    for (article,) in old:
+        db.execute("update seen set pruned = 1 where article = ?", (article,))
+        _unindex(db, article)
+        db.execute("delete from articles where id = ?", (article,))
+    if old:
+        changed(db)
+    return len(old)

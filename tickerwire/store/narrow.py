@@ -1,76 +1,55 @@
 """A query in; an SQL condition that every matching article meets, with its parameters, out. It may let others pass, too."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from tickerwire.query import AgeLess, And, Exact, Or, Phrase, Prefix, Query, Word, ascii_tokens
 from tickerwire.store.rows import stamp
 
-COLUMNS = {
-    "title": "title",
-    "body": "body",
-    "author": "authors",
-    "category": "tags",
-    "tag": "tags",
-    "section": "tags",
-}
+COLUMNS = {"title": "title", "body": "body", "author": "authors", "category": "tags", "tag": "tags", "section": "tags"}
 CLOCK = timedelta(seconds=1)  # stored moments are whole seconds
+Condition = tuple[str, tuple[object, ...]]
+ANY: Condition = ("", ())
 
 
-@dataclass(slots=True)
-class Condition:
-    """SQL under construction with its parameters in order."""
-
-    now: datetime
-    parameters: list[object] = field(default_factory=list)
-
-    def of(self, query: Query) -> str:  # noqa: PLR0911  # one per kind of node
-        """The condition for `query`; "" when it cannot be narrowed. Negations never are: the index holds supersets."""
-        match query:
-            case And(parts):
-                return " and ".join(sql for part in parts if (sql := self.of(part)))
-            case Or(parts):
-                return self._either(parts)
-            case Exact("outlet", text):
-                return self._with("a.outlet = ?", text)
-            case Exact("lang", text):
-                return self._with("(lower(a.language) = ? or lower(a.language) like ?)", text, f"{text}-%")
-            case AgeLess(age):
-                return self._with("a.position >= ?", stamp(self.now - age - CLOCK))
-            case Word() | Phrase() | Prefix():
-                return self._words(query)
-            case _:
-                return ""
-
-    def _with(self, sql: str, *values: object) -> str:
-        self.parameters.extend(values)
-        return sql
-
-    def _either(self, parts: Sequence[Query]) -> str:
-        before = len(self.parameters)
-        conditions = [self.of(part) for part in parts]
-        if all(conditions):
-            return "(" + " or ".join(f"({sql})" for sql in conditions) + ")"
-        del self.parameters[before:]
-        return ""
-
-    def _words(self, term: Word | Phrase | Prefix) -> str:
-        """Only words of [a-z0-9]: SQLite and the predicate are known to split those alike. MATCH gets no user syntax."""
-        tokens = ascii_tokens(term)
-        if not tokens:
-            return ""
-        expression = f'"{" ".join(tokens)}"' + ("*" if isinstance(term, Prefix) else "")
-        if term.field:
-            expression = f"{COLUMNS[term.field]} : {expression}"
-        return self._with("a.id in (select rowid from articles_fts where articles_fts match ?)", expression)
+def narrow(query: Query, now: datetime, outlets: Sequence[str] = ()) -> Condition:
+    """The WHERE of live articles (alias `a`) that `query` may match at `now`, of these `outlets` or of all. An article without a
+    title still waits for its page."""
+    named = (f"a.outlet in ({','.join('?' * len(outlets))})", tuple(outlets)) if outlets else ANY
+    return _joined(" and ", [("a.desk = '' and a.title != ''", ()), _condition(query, now), named])
 
 
-def narrow(query: Query, now: datetime, outlets: Sequence[str] = ()) -> tuple[str, list[object]]:
-    """The WHERE of live articles (alias `a`) that `query` may match at `now`, of these `outlets` or of all."""
-    condition = Condition(now)
-    parts = ["a.desk = ''", condition.of(query)]
-    if outlets:
-        parts.append(f"a.outlet in ({','.join('?' * len(outlets))})")
-        condition.parameters.extend(outlets)
-    return " and ".join(part for part in parts if part), condition.parameters
+def _joined(word: str, conditions: Sequence[Condition]) -> Condition:
+    said = [condition for condition in conditions if condition != ANY]
+    return word.join(f"({sql})" for sql, _ in said), tuple(value for _, values in said for value in values)
+
+
+def _condition(query: Query, now: datetime) -> Condition:  # noqa: PLR0911  # one per kind of node
+    """The condition for `query`; ANY when it cannot be narrowed. Negations never are: the index holds supersets."""
+    match query:
+        case And(parts):
+            return _joined(" and ", [_condition(part, now) for part in parts])
+        case Or(parts):
+            either = [_condition(part, now) for part in parts]
+            return ANY if ANY in either else _joined(" or ", either)
+        case Exact("outlet", text):
+            return "a.outlet = ?", (text,)
+        case Exact("lang", text):
+            return "lower(a.language) = ? or lower(a.language) like ?", (text, f"{text}-%")
+        case AgeLess(age):
+            return "a.position >= ?", (stamp(now - age - CLOCK),)
+        case Word() | Phrase() | Prefix():
+            return _words(query)
+        case _:
+            return ANY
+
+
+def _words(term: Word | Phrase | Prefix) -> Condition:
+    """Only words of [a-z0-9]: SQLite and the predicate are known to split those alike. MATCH gets no user syntax."""
+    tokens = ascii_tokens(term)
+    if not tokens:
+        return ANY
+    expression = f'"{" ".join(tokens)}"' + ("*" if isinstance(term, Prefix) else "")
+    if term.field:
+        expression = f"{COLUMNS[term.field]} : {expression}"
+    return "a.id in (select rowid from articles_fts where articles_fts match ?)", (expression,)

@@ -26,7 +26,10 @@ def commit(db: Database, task: PageTask, read: PageRead, now: datetime) -> None:
     if read.entry is not None:
         _fill(db, task.article, read.entry)
     elif read.final or task.attempts + 1 >= MAX_ATTEMPTS:
-        _give_up(db, task.article, read.error)
+        db.execute(
+            "update articles set page = 'failed', provenance = json_set(provenance, '$.page', ?) where id = ?",
+            (read.error, task.article),
+        )
     else:
         db.execute(
             "update pages set attempts = attempts + 1, next_try = ?, error = ? where article = ?",
@@ -38,17 +41,10 @@ def commit(db: Database, task: PageTask, read: PageRead, now: datetime) -> None:
 
 def _fill(db: Database, article: int, entry: Entry) -> None:
     """A date the source never gave may be learnt from the page once; a date once stored never moves."""
-    row = db.execute("select published, first_seen from articles where id = ?", (article,)).fetchone()
+    known, first_seen = db.execute("select published, first_seen from articles where id = ?", (article,)).fetchone()
     values = rows.content(entry) | {"page": "done", "provenance": rows.as_json(dict(entry.provenance))}
-    if row[0] is None and entry.published is not None:
+    if known is None and entry.published is not None:
         published = rows.stamp(entry.published)
-        values |= {"published": published, "position": min(published, row[1])}
+        values |= {"published": published, "position": min(published, first_seen)}
     ingest.update(db, article, values)
     ingest.changed(db)
-
-
-def _give_up(db: Database, article: int, reason: str) -> None:
-    db.execute(
-        "update articles set page = 'failed', provenance = json_set(provenance, '$.page', ?) where id = ?",
-        (reason, article),
-    )

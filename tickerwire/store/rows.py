@@ -3,16 +3,15 @@
 import hashlib
 import json
 import sqlite3
+from collections.abc import Callable
+from dataclasses import asdict, fields
 from datetime import UTC, datetime
 from typing import Any
 
 from tickerwire.model import Article, Enclosure, Entry
 
-ARTICLE_COLUMNS = (
-    "id outlet guid source_guid url link title authors published updated first_seen position changed_at language "
-    "section tags image enclosures summary text content_html revision story desk pinned urgent page provenance"
-).split()
-SELECT_ARTICLE = ", ".join(f"a.{column}" for column in ARTICLE_COLUMNS)
+SELECT_ARTICLE = ", ".join(f"a.{field.name}" for field in fields(Article))
+CONTENT = "title authors language section tags image enclosures summary text content_html".split()
 
 
 def stamp(moment: datetime) -> str:
@@ -24,47 +23,49 @@ def stamp_or_none(moment: datetime | None) -> str | None:
     return stamp(moment) if moment else None
 
 
-def moment(text: str) -> datetime:
-    return datetime.fromisoformat(text)
-
-
 def moment_or_none(text: str | None) -> datetime | None:
     return datetime.fromisoformat(text) if text else None
 
 
 def as_json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True, default=asdict)
+
+
+def _tuple(text: str) -> tuple[Any, ...]:
+    return tuple(json.loads(text))
+
+
+MOMENTS = (
+    "published updated first_seen position changed_at last_attempt last_success last_new_article next_due hold_until "
+    "published_at"
+).split()
+READ: dict[str, Callable[[Any], object]] = dict.fromkeys(MOMENTS, moment_or_none) | {
+    "authors": _tuple,
+    "tags": _tuple,
+    "items": _tuple,
+    "enclosures": lambda text: tuple(Enclosure(**enclosure) for enclosure in json.loads(text)),
+    "provenance": json.loads,
+    "report": json.loads,
+    "pinned": bool,
+    "urgent": bool,
+    "stale": bool,
+}
+
+
+def values(row: sqlite3.Row) -> dict[str, Any]:
+    """The columns of a row of articles, outlets, feeds or crawls as the fields of the model."""
+    return {name: READ[name](text) if name in READ else text for name, text in zip(row.keys(), row, strict=True)}
 
 
 def article(row: sqlite3.Row) -> Article:
     """A row of SELECT_ARTICLE as an Article."""
-    values: dict[str, Any] = {column: row[column] for column in ARTICLE_COLUMNS}
-    for column in ("first_seen", "position", "changed_at"):
-        values[column] = moment(values[column])
-    for column in ("published", "updated"):
-        values[column] = moment_or_none(values[column])
-    for column in ("authors", "tags"):
-        values[column] = tuple(json.loads(values[column]))
-    values["enclosures"] = tuple(Enclosure(**enclosure) for enclosure in json.loads(values["enclosures"]))
-    values["provenance"] = json.loads(values["provenance"])
-    values["pinned"], values["urgent"] = bool(values["pinned"]), bool(values["urgent"])
-    return Article(**values)
+    return Article(**values(row))
 
 
 def content(entry: Entry) -> dict[str, object]:
     """The columns an edit of an article may change; dates are not among them, they never move."""
-    return {
-        "title": entry.title,
-        "authors": as_json(entry.authors),
-        "language": entry.language,
-        "section": entry.section,
-        "tags": as_json(entry.tags),
-        "image": entry.image,
-        "enclosures": as_json([{"url": e.url, "type": e.type, "length": e.length} for e in entry.enclosures]),
-        "summary": entry.summary,
-        "text": entry.text,
-        "content_html": entry.content_html,
-    }
+    said = {name: getattr(entry, name) for name in CONTENT}
+    return {name: as_json(value) if isinstance(value, tuple) else value for name, value in said.items()}
 
 
 def entry_hash(entry: Entry) -> str:

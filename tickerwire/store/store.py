@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Self
@@ -46,12 +47,8 @@ class Store(Archive):
         """BEGIN IMMEDIATE … COMMIT: a deferred begin lost 603 of 900 writes to "database is locked" with three writers."""
         try:
             self.connection.execute("begin immediate")
-            try:
+            with self.connection:
                 yield self.db
-            except BaseException:
-                self.connection.execute("rollback")
-                raise
-            self.connection.execute("commit")
         except sqlite3.IntegrityError:  # one row's fault, not the file's
             raise
         except sqlite3.Error as error:
@@ -76,35 +73,26 @@ class Store(Archive):
             pages.commit(db, task, read, now)
 
     def save_robots(self, origin: str, status: int, body: str, now: datetime) -> None:
+        values = {"origin": origin, "status": status, "body": body, "fetched_at": rows.stamp(now)}
         with self.transaction() as db:
-            row = {"origin": origin, "status": status, "body": body, "fetched_at": rows.stamp(now)}
-            db.table("hosts").upsert(row, pk="origin")
+            ingest.put(db, "hosts", values, ("origin",))
 
     def remember(self, name: str, value: str) -> None:
         """Keep one named value for `setting`."""
         with self.transaction() as db:
-            db.execute("insert or replace into settings values (?, ?)", (name, value))
+            ingest.put(db, "settings", {"name": name, "value": value}, ("name",))
 
     def save_feed(self, state: FeedState) -> None:
         """Remember what was published for one feed."""
-        row = {
-            "id": state.id,
-            "spec_hash": state.spec_hash,
-            "fingerprint": state.fingerprint,
-            "items": rows.as_json(state.items),
-            "published_at": rows.stamp_or_none(state.published_at),
-            "stale": int(state.stale),
-            "reason": state.reason,
-        }
+        encoded = {"items": rows.as_json(state.items), "published_at": rows.stamp_or_none(state.published_at)}
         with self.transaction() as db:
-            db.table("feeds").upsert(row, pk="id")
+            ingest.put(db, "feeds", asdict(state) | encoded, ("id",))
 
     def start_crawl(self, now: datetime) -> int:
         """Open a crawl record; one left open by a killed run is closed as "crashed"."""
         with self.transaction() as db:
             db.execute("update crawls set state = 'crashed', finished = ? where finished is null", (rows.stamp(now),))
-            cursor = db.execute("insert into crawls (started, state) values (?, 'running')", (rows.stamp(now),))
-            return int(cursor.lastrowid or 0)
+            return ingest.put(db, "crawls", {"started": rows.stamp(now), "state": "running"})
 
     def finish_crawl(self, crawl: int, now: datetime, state: str, report: dict[str, object]) -> None:
         with self.transaction() as db:
@@ -113,17 +101,11 @@ class Store(Archive):
                 (rows.stamp(now), state, rows.as_json(report), crawl),
             )
 
-    def set_desk(
-        self, article: int, desk: Desk | None = None, pinned: bool | None = None, urgent: bool | None = None
-    ) -> None:
-        """The desk's word on one article. UsageError when there is no such article."""
-        wanted = {"desk": desk, "pinned": pinned, "urgent": urgent}
-        values = {
-            name: value if isinstance(value, str) else int(value) for name, value in wanted.items() if value is not None
-        }
+    def set_desk(self, article: int, **word: Desk | bool) -> None:
+        """The desk's word on one article: `desk`, `pinned`, `urgent`. UsageError when there is no such article."""
+        assignments = ", ".join(f"{name} = ?" for name in word)
         with self.transaction() as db:
-            assignments = ", ".join(f"{name} = ?" for name in values)
-            if not db.execute(f"update articles set {assignments} where id = ?", (*values.values(), article)).rowcount:
+            if not db.execute(f"update articles set {assignments} where id = ?", (*word.values(), article)).rowcount:
                 raise UsageError(f"article {article}: no such article; `tickerwire articles search` lists ids")
             ingest.changed(db)
 
@@ -136,13 +118,7 @@ class Store(Archive):
         last = rows.moment_or_none(self.setting("pruned_at"))
         if last is not None and timedelta(0) <= now - last < timedelta(days=1):
             return 0
+        jumped = last is not None and not timedelta(0) <= now - last <= timedelta(days=30)
         with self.transaction() as db:
-            db.execute("insert or replace into settings values ('pruned_at', ?)", (rows.stamp(now),))
-            if last is not None and not timedelta(0) <= now - last <= timedelta(days=30):
-                return 0
-            old = ingest.expired(db, now - keep)
-            for article in old:
-                ingest.remove(db, article)
-            if old:
-                ingest.changed(db)
-            return len(old)
+            ingest.put(db, "settings", {"name": "pruned_at", "value": rows.stamp(now)}, ("name",))
+            return 0 if jumped else ingest.prune(db, now - keep)

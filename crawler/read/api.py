@@ -1,0 +1,96 @@
+"""The JSON answer of an outlet's interface and the operator's JMESPath in; the articles it lists out."""
+
+import json
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+from crawler.read.found import LARGEST, Found, document
+from crawler.read.item import Item, Origin, Unreadable
+from crawler.read.selectors import values
+from tickerwire.config.model import Source
+
+FIELDS = ("link", "title", "published", "summary")
+NAMES = {dict: "an object", list: "a list", str: "text", int: "a number", float: "a number", bool: "true or false"}
+
+
+def read_api(
+    body: bytes,
+    url: str,
+    content_type: str,
+    fetched: datetime,
+    source: Source,
+    language: str = "",
+    timezone: str = "UTC",
+) -> Found:
+    """The articles in the JSON answer of final address `url`, fetched at `fetched` (UTC), where `source` says they are.
+
+    `language` and `timezone` (IANA) are the outlet's. Dates may be text or a number: seconds since 1970, or milli-, micro- or
+    nanoseconds. JSON is Unicode whatever `content_type` says (RFC 8259 section 8.1). An item without link is a reason in `rejected`.
+    `follow` is empty. Raises `Unreadable` when the answer is not JSON or `items` gives no list.
+    """
+    items = values("items", source.items)
+    searches = {name: values(name, path) for name in FIELDS if (path := getattr(source, name))}
+    found = items(parsed(body, content_type))
+    if not isinstance(found, list):
+        raise Unreadable(f"items = {source.items!r} gave {named(found)}; expected a list")
+    return Found(document(read(found, searches, source), Origin(url, fetched, language, timezone), "api"))
+
+
+def parsed(body: bytes, content_type: str) -> Any:
+    """The JSON value. Raises `Unreadable`."""
+    if len(body) > LARGEST:
+        raise Unreadable("not read (larger than 10 MiB)")
+    text = body.decode(json.detect_encoding(body), "replace").strip("\ufeff\0 \t\r\n")
+    if not text:
+        raise Unreadable("empty document")
+    if text.startswith("<"):
+        raise Unreadable(f"{'HTML page' if 'html' in content_type.lower() else 'markup'} instead of JSON")
+    try:
+        return json.loads(text, strict=False)
+    except RecursionError:
+        raise Unreadable("JSON nested too deeply") from None
+    except json.JSONDecodeError as error:
+        raise Unreadable(f"invalid JSON at line {error.lineno}: {error.msg}") from None
+    except ValueError:
+        raise Unreadable("invalid JSON (a number is absurdly long)") from None
+
+
+def read(found: list[Any], searches: dict[str, Callable[[Any], Any]], source: Source) -> Iterator[Item | str]:
+    """Every item as its raw values, or the reason it has no link."""
+    for number, one in enumerate(found, 1):
+        try:
+            said = {name: search(one) for name, search in searches.items()}
+        except Unreadable as reason:
+            yield f"item {number}: {reason}"
+            continue
+        if isinstance(said["link"], str) and said["link"]:
+            yield Item(
+                link=said["link"],
+                title=text(said.get("title")),
+                published=moment(said.get("published")),
+                summary=text(said.get("summary")),
+            )
+        else:
+            yield f"item {number} has no link: link = {source.link!r} gave {named(said['link'])}"
+
+
+def named(value: Any) -> str:
+    """What kind of JSON value it is, in words."""
+    return NAMES.get(type(value), "nothing") if value != "" else "nothing"
+
+
+def text(value: Any) -> str:
+    """Text or a number as text, anything else as none."""
+    return str(value) if isinstance(value, str | int | float) and not isinstance(value, bool) else ""
+
+
+def moment(value: Any) -> str:
+    """A date as text; a number is the time since 1970 in the unit that places it between 1970 and 5138."""
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return text(value)
+    if not 0 < value < 1e20:
+        return ""
+    while value >= 1e11:
+        value /= 1000
+    return datetime.fromtimestamp(value, UTC).isoformat()

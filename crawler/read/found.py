@@ -1,0 +1,88 @@
+"""What a document of any kind lists, as raw text, in; clean entries and the further documents to read, out."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from crawler.clean import absolute, plain, printable
+from crawler.extract.page import decoded
+from crawler.read.dates import read_date
+from crawler.read.item import SUMMARY, TAGS, TITLE, Item, Origin, Rejected, distinct, language_tag
+from tickerwire.model import Document, Entry
+
+LARGEST = 10 * 1024 * 1024  # bytes of a page or an answer, as for feeds
+MOST = 50_000  # entries of one document: the limit of the sitemap protocol (sitemaps.org), and far from any front page
+REASONS = 50
+# Most addresses need no mending: the check costs a tenth of `absolute`, and an archive's sitemap lists 50,000.
+USUAL = re.compile(
+    r"https?://[a-z0-9][a-z0-9.-]*/[A-Za-z0-9/._~%!$&'()*+,;=:@-]{0,1000}(?:\?[A-Za-z0-9/._~%!$&'()*+,;=:@?-]{1,1000})?"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A document of a source, and `follow`: absolute http(s) addresses of further documents of the same source, best first.
+
+    `changed` says when a document of `follow` changed last (UTC), where the publisher states it. None is fetched here, and hosts
+    are not compared: limits and permission are the caller's.
+    """
+
+    document: Document
+    follow: tuple[str, ...] = ()
+    changed: Mapping[str, datetime] = field(default_factory=dict)
+
+
+def text_of(body: bytes, content_type: str) -> str:
+    """The document as printable text: by BOM, charset of the header, then what the document declares; UTF-8 is UTF-8."""
+    try:
+        return printable(decoded(body, content_type))
+    except (LookupError, UnicodeError):  # `charset=hex` names a codec, but none of text
+        return printable(body.decode("utf-8", "replace"))
+
+
+def address(url: str, base: str = "") -> str:
+    """`absolute`, fast."""
+    return url if USUAL.fullmatch(url) else absolute(url, base)
+
+
+def listed(item: Item, origin: Origin, by: str) -> Entry:
+    """The item as a clean entry of provenance `by`. A title that is not stated stays "". Raises `Rejected` without web address.
+
+    What `item.updated` says is true of the address, not of the article: it is kept, as written, as the provenance `lastmod` alone.
+    """
+    link = address(item.link, origin.url)
+    if not link:
+        raise Rejected(f"an entry without a web address: {plain(item.title or item.link, 80)!r}")
+    said = {
+        "link": link,
+        "title": item.title and plain(item.title, TITLE),
+        "authors": item.authors and distinct((plain(name, 120) for name in item.authors), TAGS),
+        "published": item.published and read_date(item.published, origin.fetched, origin.timezone),
+        "summary": item.summary and plain(item.summary, SUMMARY),
+        "language": language_tag(item.language) or language_tag(origin.language),
+        "tags": item.tags and distinct((plain(tag, 100) for tag in item.tags), TAGS),
+        "image": next((url for one in item.images if one and (url := absolute(one, origin.url))), ""),
+    }
+    said = {key: value for key, value in said.items() if value}
+    provenance = dict.fromkeys(said, by) | ({"lastmod": " ".join(item.updated.split())[:40]} if item.updated else {})
+    return Entry(**{"title": ""} | said, provenance=provenance)  # type: ignore[arg-type]
+
+
+def document(items: Iterable[Item | str], origin: Origin, by: str, title: str = "") -> Document:
+    """The items that make an entry, in order, and why the others do not: at most 50,000 and 50. Strings are such reasons."""
+    entries: list[Entry] = []
+    rejected: list[str] = []
+    for item in items:
+        if len(entries) == MOST:
+            rejected.insert(0, f"more than {MOST:,} entries: the rest is not read")
+            break
+        try:
+            if isinstance(item, str):
+                raise Rejected(item)
+            entries.append(listed(item, origin, by))
+        except Rejected as reason:
+            rejected.append(str(reason))
+    if len(rejected) > REASONS:
+        rejected[REASONS:] = [f"and {len(rejected) - REASONS:,} more"]
+    return Document(tuple(entries), plain(title, TITLE), rejected=tuple(rejected))

@@ -1,0 +1,92 @@
+"""An operator's selector (CSS, XPath or JMESPath) in; a function that finds what it selects, or what is wrong with it, out."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import jmespath  # type: ignore[import-untyped]
+from cssselect import SelectorError
+from jmespath.exceptions import JMESPathError  # type: ignore[import-untyped]
+from lxml import etree
+from lxml.html import HtmlElement
+from parsel import css2xpath
+
+from crawler.clean import fold
+from crawler.read.item import Unreadable
+from tickerwire.config.model import SELECTORS, Source
+
+JSON_LD = "json-ld"
+EXSLT = {"re": "http://exslt.org/regular-expressions", "set": "http://exslt.org/sets"}
+# No CSS selector can begin with these, so an XPath that begins at the element is XPath too.
+XPATH = ("/", "(", "./", "../", "@")
+# A string, which stays as it is, or the slash that begins a path at the root of the document.
+AT_ROOT = re.compile(r"""("[^"]*"|'[^']*')|(^|[(|,])(\s*)(?=/)""")
+WRONG = (SelectorError, etree.XPathError, JMESPathError, ValueError, TypeError, LookupError, RecursionError)
+
+
+def elements(name: str, selector: str, inside: bool = False) -> Callable[[HtmlElement], list[Any]]:
+    """A function from an element to the elements and strings `selector` selects: XPath when it starts with / or (, else CSS.
+
+    `inside`: an XPath from the root starts at the element instead, as CSS does. Scrapy's `::text` and `::attr(x)` work, EXSLT's `re:`
+    and `set:` too. Raises `Unreadable` naming the key `name`; so does the function.
+    """
+    try:
+        path = selector if selector.startswith(XPATH) else css2xpath(selector)
+        compiled = etree.XPath(AT_ROOT.sub(at_element, path) if inside else path, namespaces=EXSLT)
+    except WRONG as error:
+        raise Unreadable(complaint(name, selector, error)) from None
+
+    def select(place: HtmlElement) -> list[Any]:
+        try:
+            found = compiled(place)
+        except WRONG as error:
+            raise Unreadable(complaint(name, selector, error)) from None
+        return found if isinstance(found, list) else [str(found)]
+
+    return select
+
+
+def at_element(found: re.Match[str]) -> str:
+    """`//h2` as `.//h2`."""
+    return found[1] or f"{found[2]}{found[3]}."
+
+
+def values(name: str, expression: str) -> Callable[[Any], Any]:
+    """A function from a JSON value to what the JMESPath `expression` finds in it, None when it finds nothing.
+
+    Raises `Unreadable` naming the key `name`; so does the function.
+    """
+    try:
+        compiled = jmespath.compile(expression)
+    except WRONG as error:
+        raise Unreadable(complaint(name, expression, error)) from None
+
+    def search(value: Any) -> Any:
+        try:
+            return compiled.search(value)
+        except WRONG as error:
+            raise Unreadable(complaint(name, expression, error)) from None
+
+    return search
+
+
+def complaint(name: str, selector: str, error: Exception) -> str:
+    """One line: the key, its value, what is wrong."""
+    said = fold(str(error)) or type(error).__name__
+    return f"{name} = {selector!r}: {said[:200]}"
+
+
+def selector_complaint(source: Source) -> str:
+    """What is wrong with the first unusable selector of `source`, in one line that names its key; "" when all can be used."""
+    try:
+        for name in sorted(SELECTORS[source.kind]):
+            selector: str = getattr(source, name)
+            if not selector or (name, selector) == ("links", JSON_LD):
+                continue
+            if source.kind == "api":
+                values(name, selector)
+            else:
+                elements(name, selector, inside=name != "links")(etree.Element("html"))
+    except Unreadable as error:
+        return str(error)
+    return ""

@@ -1,0 +1,181 @@
+"""The bytes of a sitemap or sitemap index in; the addresses it lists, with what Google News says of them, out."""
+
+import gzip
+import re
+import zlib
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from io import BytesIO
+
+from lxml import etree
+
+from crawler.clean import absolute, fold
+from crawler.read.dates import read_date
+from crawler.read.feed import read_feed
+from crawler.read.found import MOST, Found, address, document, text_of
+from crawler.read.item import Item, Origin, Unreadable
+
+LARGEST = 50 * 1024 * 1024  # bytes unpacked, the limit of the protocol (sitemaps.org)
+CHUNK = 1 << 16
+GZIP = b"\x1f\x8b"
+# A bare ampersand makes libxml2 drop the letters after it, so `?a=1&b=2` would become another address. Entities that only a DTD
+# could explain stay as written: none is ever expanded.
+CDATA_OR_BARE = re.compile(
+    r"<!\[CDATA\[(?:.*?\]\]>|.*)|&(?!(?:amp|lt|gt|quot|apos|#\d{1,7}|#x[0-9a-fA-F]{1,6});)", re.DOTALL
+)
+ROOT_PREFIX = re.compile(r"<([\w.-]{1,64}:)(?:urlset|sitemapindex)[\s>]")
+ENTRY_START, ENTRY_END = re.compile(r"<(?:url|sitemap)[\s>]"), re.compile(r"</(?:url|sitemap)\s*>")
+ROOT_END = re.compile(r"</(?:urlset|sitemapindex)\s*>")
+FEEDS, ROOTS = {"rss", "feed", "rdf"}, {"urlset", "sitemapindex"}
+NEVER = datetime.min.replace(tzinfo=UTC)
+ROBOTS = re.compile(r"^[ \t\ufeff]*sitemap[ \t]*:[ \t]*(\S+)", re.IGNORECASE | re.MULTILINE)
+
+Said = dict[str, str]
+
+
+def sitemaps_in_robots(text: str, url: str = "") -> tuple[str, ...]:
+    """The sitemaps a robots.txt of address `url` names, absolute, each once (RFC 9309 section 2.2.4 and sitemaps.org)."""
+    return tuple(dict.fromkeys(found for raw in ROBOTS.findall(text) if (found := absolute(raw, url))))
+
+
+def read_sitemap(
+    body: bytes, url: str, content_type: str, fetched: datetime, language: str = "", timezone: str = "UTC"
+) -> Found:
+    """The entries of a sitemap (XML, Google News, one address a line, or a feed) of final address `url`, fetched at `fetched` (UTC).
+
+    `language` and `timezone` (IANA) are the outlet's. The sitemaps of an index go to `follow`, newest first. Packed with gzip or not;
+    what lies beyond 50 MiB, 50,000 entries or a break-off is not read. Raises `Unreadable` when the document is no sitemap.
+    """
+    origin = Origin(url, fetched, language, timezone)
+    body = unpacked(unpacked(body))  # a packed file, packed once more on the way
+    text = text_of(body[:LARGEST], content_type).strip()
+    late: list[Item | str] = ["larger than 50 MiB: the rest is not read"] if len(body) > LARGEST else []
+    if not text:
+        raise Unreadable("empty document")
+    if text[:15].lower().startswith(("<!doctype html", "<html")):
+        raise Unreadable("HTML page instead of a sitemap")
+    if not text.startswith("<"):
+        return Found(document([*late, *lines(text)], origin, "sitemap"))
+    root, said = parsed(mended(text))
+    if root in FEEDS:
+        return Found(read_feed(body, url, content_type, fetched, language, timezone))
+    if not said and root not in ROOTS:
+        raise Unreadable(f"not a sitemap (its first element is <{fold(root)[:40]}>)" if root else "not a sitemap")
+    if not said and ENTRY_START.search(text):
+        raise Unreadable("truncated sitemap without one complete entry")
+    follow, changed = children(said, origin)
+    title = next((one["publication/name"] for one in said if "publication/name" in one), "")
+    items = [item(one) for one in said if "sitemap/loc" not in one]
+    return Found(document([*late, *items], origin, "sitemap", title), follow, changed)
+
+
+def unpacked(body: bytes) -> bytes:
+    """`body` without its gzip packing, cut a little beyond 50 MiB; of a damaged one what comes before the damage.
+
+    Raises `Unreadable` when nothing does.
+    """
+    if not body.startswith(GZIP):
+        return body
+    whole = bytearray()
+    try:
+        with gzip.GzipFile(fileobj=BytesIO(body)) as stream:
+            while len(whole) <= LARGEST and (part := stream.read1(CHUNK)):
+                whole += part
+    except (OSError, EOFError, zlib.error):
+        if not whole:
+            raise Unreadable("damaged gzip data") from None
+    return bytes(whole)
+
+
+def lines(text: str) -> Iterator[Item | str]:
+    """The addresses of a plain-text sitemap. Raises `Unreadable` when there is none."""
+    rows = [row for line in text.splitlines() if (row := line.strip()) and not row.startswith("#")]
+    if not any(map(address, rows)):
+        raise Unreadable("not a sitemap (neither XML nor a list of addresses)")
+    return (Item(link=row) if address(row) else f"not a web address: {row[:80]!r}" for row in rows)
+
+
+def mended(text: str) -> str:
+    """`text` as XML that a recovering parser reads right: no bare ampersand, no prefix as its root has, no half entry."""
+    text = CDATA_OR_BARE.sub(lambda found: "&amp;" if found[0] == "&" else found[0], text)
+    if prefix := ROOT_PREFIX.search(text[:4096]):
+        text = text.replace(f"<{prefix[1]}", "<").replace(f"</{prefix[1]}", "</")
+    after = max((found.end() for found in ENTRY_END.finditer(text)), default=0)
+    begun = None if ROOT_END.search(text, after) else ENTRY_START.search(text, after)
+    return text[: begun.start()] if begun else text
+
+
+def parsed(text: str) -> tuple[str, list[Said]]:
+    """The root's name and what every url and sitemap element says."""
+    stream = etree.iterparse(
+        BytesIO(text.encode("utf-8", "ignore")),
+        tag=("{*}url", "{*}sitemap"),
+        encoding="utf-8",
+        recover=True,
+        resolve_entities=False,
+        no_network=True,
+        huge_tree=False,
+        remove_comments=True,
+        remove_pis=True,
+    )
+    said: list[Said] = []
+    root = None
+    try:
+        for _, element in stream:
+            root = element.getroottree().getroot()
+            said.append(fields(element))
+            if len(said) > MOST:  # one more than is read, so that the surplus is reported
+                break
+            element.clear()
+            while element.getprevious() is not None:
+                del element.getparent()[0]
+    except etree.XMLSyntaxError:
+        pass  # what came before the error stands
+    root = stream.root if root is None else root
+    return "" if root is None else local(root), said
+
+
+def local(element: etree._Element) -> str:
+    """An element's name in lower case without its namespace, or the prefix of one that was never declared."""
+    return str(element.tag).rpartition("}")[2].rpartition(":")[2].lower()
+
+
+def fields(element: etree._Element) -> Said:
+    """The first text under each "parent/child" inside `element`: url/loc, news/title, publication/name, image/loc."""
+    said: Said = {}
+    parents = [(local(element), element)]
+    for name, parent in parents:
+        for node in parent.iterchildren(etree.Element):
+            inner = local(node)
+            if len(node):
+                parents.append((inner, node))
+            said.setdefault(f"{name}/{inner}", ("".join(node.itertext()) if len(node) else node.text or "").strip())
+    return said
+
+
+def item(said: Said) -> Item:
+    """One url element. Only Google News gives a title and a date; `lastmod` says when the page changed, whyever."""
+    tags = said.get("news/keywords", "")
+    image = said.get("image/loc", "")
+    return Item(
+        link=said.get("url/loc", ""),
+        title=said.get("news/title", ""),
+        published=said.get("news/publication_date", ""),
+        updated=said.get("url/lastmod", ""),
+        language=said.get("publication/language") or said.get("news/language", ""),
+        tags=tuple(tags.split(",")) if tags else (),
+        images=(image,) if image else (),
+    )
+
+
+def children(said: list[Said], origin: Origin) -> tuple[tuple[str, ...], dict[str, datetime]]:
+    """The sitemaps of an index, newest first and those without a date last, and the dates."""
+    changed: dict[str, datetime] = {}
+    found: dict[str, None] = {}
+    for one in said:
+        link = address(one.get("sitemap/loc", ""), origin.url)
+        if link and link != origin.url:
+            found[link] = None
+            if moment := read_date(one.get("sitemap/lastmod", ""), origin.fetched, origin.timezone):
+                changed[link] = moment
+    return tuple(sorted(found, key=lambda link: changed.get(link, NEVER), reverse=True)), changed
