@@ -399,3 +399,31 @@ def test_real_pages_do_not_get_worse() -> None:
         text=True,
     )
     assert run.returncode == 0, run.stdout + run.stderr
+
+
+SHARING = '<div class="share-buttons"><a href="#">Share</a></div>'
+
+
+@pytest.mark.parametrize(
+    ("opening", "page", "kept"),
+    [
+        ("420Iran has continued to ship oil, say three harbour masters who watched it all week.", SHARING, False),
+        ("12Talks went on into the night, and nobody on either side would say what was agreed.", SHARING, False),
+        ("420Iran has continued to ship oil, say three harbour masters who watched it all week.", "", True),
+        ("5G masts are to be built on the harbour wall, the council decided on Monday evening.", SHARING, True),
+        ("20th century boats met in the harbour on Sunday, and half the town came out to look.", SHARING, True),
+        ("40Under40 is the name of the prize that the harbour's youngest pilot won this week.", SHARING, True),
+        ("50Cent sang at the harbour on Sunday. 50Cent was late, and nobody minded in the least.", SHARING, True),
+        ("737 MAX aircraft fly over the harbour again, and the gulls have not got used to them.", SHARING, True),
+        ("1984 was the year in which the harbour froze, as the older fishermen like to recall.", SHARING, True),
+    ],
+)
+def test_a_count_glued_to_a_paragraphs_own_text_goes_and_nothing_else_does(opening: str, page: str, kept: bool) -> None:
+    rest = "".join(
+        f"<p>Paragraph {n} tells at some length what happened in the harbour that day.</p>" for n in range(6)
+    )
+    html = f"<html><body>{page}<article><h1>Harbour news</h1><p>{opening}</p>{rest}</article></body></html>"
+    found = extract(html, "https://one.example/news/1")
+    first = found.text.split("\n")[0] if found.text.split("\n")[0] != "Harbour news" else found.text.split("\n")[1]
+    assert first == (opening if kept else opening.lstrip("0123456789"))
+    assert (opening in found.content_html) is kept

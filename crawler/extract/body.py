@@ -14,36 +14,11 @@ COUNT = re.compile(r"\s*\d{1,6}(?:[.,]\d{1,3})?\s?[kKmM]?\+?\s*(?:shares?|likes?
 COUNTER = re.compile(
     r"(?:^|[\s_-])(?:share|shares|sharing|count|counter|counts|likes?|views?|social|votes?)(?:$|[\s_-])", re.IGNORECASE
 )
-INLINE = {
-    "a",
-    "abbr",
-    "b",
-    "button",
-    "div",
-    "em",
-    "font",
-    "i",
-    "label",
-    "li",
-    "p",
-    "small",
-    "span",
-    "strong",
-    "sub",
-    "sup",
-    "u",
-    "ul",
-}
-RENAMED = {
-    "list": "ul",
-    "item": "li",
-    "lb": "br",
-    "row": "tr",
-    "cell": "td",
-    "graphic": "img",
-    "quote": "blockquote",
-    "del": "s",
-}
+GLUED = re.compile(r"\s*(\d{2,6})([^\W\d_]{2,})(?![\w])")
+INLINE = set("a abbr b button div em font i label li p small span strong sub sup u ul".split())
+RENAMED = dict(
+    pair.split(":") for pair in "list:ul item:li lb:br row:tr cell:td graphic:img quote:blockquote del:s".split()
+)
 RENDERED = {"#b": "b", "#i": "i", "#u": "u", "#t": "code", "#sub": "sub", "#sup": "sup"}
 BLOCKS = {"p", "head", "item", "quote", "code", "cell", "fw", "ab"}
 
@@ -93,8 +68,9 @@ def drop_counts(tree: HtmlElement) -> None:
     """Take share counts out of the running text: `<p><span class="share-count">420</span>Iran has ...`.
 
     Only an element that holds a bare count and names itself one, or stands unnamed at a paragraph's very start with a word glued to
-    it: text alone ("3D", "40Under40", "20th") is never judged.
+    it. A count in the paragraph's own text is judged by `drop_glued_count`.
     """
+    drop_glued_count(tree)
     for element in list(tree.iter("span", "a", "b", "strong", "i", "em", "small", "div", "label", "button", "sup")):
         begun = (element.text or "").strip()
         if (begun and not begun[0].isdigit()) or len(element) > 2 or not (begun or len(element)):
@@ -102,6 +78,20 @@ def drop_counts(tree: HtmlElement) -> None:
         said = "".join(element.itertext())
         if len(said) < 24 and COUNT.fullmatch(said) and (is_counter(element) or glued(element)):
             element.drop_tree()
+
+
+def drop_glued_count(tree: HtmlElement) -> None:
+    """Take a share count out of a paragraph's own text: `<p>420Iran has ...`.
+
+    Only where the page names something for sharing, where this is the one paragraph that begins so, and where the glued word
+    stands nowhere else: a name ("40Under40", "7Eleven", "50Cent") would come back in the title or further down.
+    """
+    glued_on = [(one, found) for one in tree.iter("p") if (found := GLUED.match(one.text or "")) and begins(found[2])]
+    if len(glued_on) != 1 or not any(is_counter(one) for one in tree.iter(*INLINE)):
+        return
+    paragraph, found = glued_on[0]
+    if tree.text_content().count(found[1] + found[2]) == 1:
+        paragraph.text = (paragraph.text or "")[found.end(1) :]
 
 
 def is_counter(element: HtmlElement) -> bool:
