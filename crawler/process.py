@@ -51,7 +51,8 @@ def crawl(config: Config, wanted: list[str], deadline: float) -> dict[str, Any]:
         run = Run(config, outlets, store.health(), store, workers, authority)
         level = logging.getLogger().level
         process = AsyncCrawlerProcess(settings(config, deadline))
-        for name in ("", "scrapy", "twisted"):  # Scrapy opens all of them up to DEBUG and leaves filtering to its handler
+        # Scrapy opens all of them up to DEBUG and leaves filtering to its own handler.
+        for name in ("", "scrapy", "twisted"):
             logging.getLogger(name).setLevel(level)
         crawler = process.create_crawler(FeedSpider)
         task = process.crawl(crawler, run=run)

@@ -129,6 +129,13 @@ def test_every_format_of_every_feed_can_be_found() -> None:
     assert {"feeds/markets.rss", "ticker/science.json"} <= set(tree.xpath("//ul[@class='formats']//@href"))
 
 
+def test_a_card_follows_the_direction_of_its_title() -> None:
+    tree = page("index.html")
+    assert tree.xpath("//article[@class='card']/@dir") == ["auto"] * 4
+    assert not tree.xpath("//article[@class='card']//*/@dir")
+    assert tree.xpath("//article[@class='card']/p/bdi/text()")[:2] == [config().feeds[0].description, "12 headlines"]
+
+
 def test_a_feed_without_ticker_offers_none() -> None:
     site = config()
     made = feed_pages(site, site.feeds[3], items(2))["feeds/markets/index.html"]

@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from crawler.read.api import read_api
 from crawler.read.found import MOST, Found
 from crawler.read.item import Unreadable
-from crawler.read.selectors import selector_complaint
 from tickerwire.config.model import Source
 from tickerwire.model import Entry
 
@@ -193,10 +192,3 @@ def test_hostile_answers_are_read_or_refused(items: Any, noise: bytes, place: in
     except Unreadable:
         return
     assert all(re.match("https?://", entry.link) for entry in found.document.entries)
-
-
-def test_complaints_name_the_key() -> None:
-    assert selector_complaint(api()) == ""
-    assert selector_complaint(api(items="data[")).startswith("items = 'data[': ")
-    assert selector_complaint(api(published="nosuch")) == ""
-    assert selector_complaint(api(summary="a b")).startswith("summary = 'a b': ")

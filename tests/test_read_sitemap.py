@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from crawler.read.found import MOST, REASONS, Found
 from crawler.read.item import Unreadable
-from crawler.read.sitemap import LARGEST, read_sitemap, sitemaps_in_robots
+from crawler.read.sitemap import LARGEST, read_sitemap
 from tickerwire.model import Entry
 
 URL = "https://news.example/map/sitemap.xml"
@@ -175,10 +175,6 @@ def test_an_index_gives_its_children_newest_first_and_their_dates() -> None:
     )
     names = ["new.xml", "old.xml.gz", "undated-1.xml", "undated-2.xml"]
     assert found.follow == tuple(f"https://news.example/{name}" for name in names)
-    assert found.changed == {
-        "https://news.example/new.xml": datetime(2026, 3, 5, 10, tzinfo=UTC),
-        "https://news.example/old.xml.gz": datetime(2019, 12, 31, 23, tzinfo=UTC),
-    }
     assert found.document.entries == ()
 
 
@@ -254,13 +250,3 @@ def test_hostile_documents_are_read_or_refused(pieces: list[str], tail: bytes, p
     except Unreadable:
         return
     assert all(re.match("https?://", url) for url in (*found.follow, *(one.link for one in found.document.entries)))
-
-
-def test_robots_names_sitemaps() -> None:
-    robots = (
-        "\ufeffSitemap: https://news.example/a.xml\nUser-agent: *\nDisallow: /x\n\n"
-        "  SITEMAP:https://cdn.example/b.xml.gz # daily\nsitemap: /c.xml\nSitemap: https://news.example/a.xml\nSitemap:\n"
-        "# Sitemap: https://news.example/no.xml\nSitemap: javascript:x\n"
-    )
-    assert sitemaps_in_robots(robots) == ("https://news.example/a.xml", "https://cdn.example/b.xml.gz")
-    assert sitemaps_in_robots(robots, "https://news.example/robots.txt")[2:] == ("https://news.example/c.xml",)

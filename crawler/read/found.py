@@ -1,9 +1,8 @@
 """What a document of any kind lists, as raw text, in; clean entries and the further documents to read, out."""
 
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
+from collections.abc import Iterable
+from dataclasses import dataclass
 
 from crawler.clean import absolute, plain, printable
 from crawler.extract.page import decoded
@@ -24,13 +23,12 @@ USUAL = re.compile(
 class Found:
     """A document of a source, and `follow`: absolute http(s) addresses of further documents of the same source, best first.
 
-    `changed` says when a document of `follow` changed last (UTC), where the publisher states it. None is fetched here, and hosts
+    None is fetched here, and hosts
     are not compared: limits and permission are the caller's.
     """
 
     document: Document
     follow: tuple[str, ...] = ()
-    changed: Mapping[str, datetime] = field(default_factory=dict)
 
 
 def text_of(body: bytes, content_type: str) -> str:

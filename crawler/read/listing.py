@@ -36,7 +36,7 @@ def read_listing(
     language: str = "",
     timezone: str = "UTC",
 ) -> Found:
-    """The articles linked on the page of final address `url`, fetched at `fetched` (UTC), each once; rel=next goes to `follow`.
+    """The articles linked on the page of final address `url`, fetched at `fetched` (UTC), each once.
 
     `links` selects elements that carry or contain the link; `title`, `date` and `summary` are looked for inside such an element,
     then in each larger one around it that holds no other selected link. `links = "json-ld"` reads the articles and ItemLists of
@@ -54,7 +54,7 @@ def read_listing(
     title = next((one.text_content() for one in tree.iter("title")), "")
     cut = [one for one in said if isinstance(one, str)]
     made = document([*cut, *merged(items)], origin, JSON_LD if structured else "dom", title)
-    return Found(made, next_pages(tree, base, url))
+    return Found(made)
 
 
 def parsed(body: bytes, content_type: str) -> HtmlElement:
@@ -66,13 +66,6 @@ def parsed(body: bytes, content_type: str) -> HtmlElement:
         return lxml_html.document_fromstring(text_of(body, content_type).encode("utf-8", "ignore"), parser=parser)
     except (etree.ParserError, ValueError):
         raise Unreadable("empty document") from None
-
-
-def next_pages(tree: HtmlElement, base: str, url: str) -> tuple[str, ...]:
-    """Where the page says it goes on (HTML Living Standard 4.6.7, rel=next)."""
-    rels = ((one.get("rel", "").lower().split(), one) for one in tree.iter("link", "a"))
-    pages = (article_link(one.get("href") or "", base, url) for rel, one in rels if "next" in rel)
-    return tuple(dict.fromkeys(filter(None, pages)))
 
 
 def article_link(href: str, base: str, url: str) -> str:

@@ -13,7 +13,6 @@ from parsel import css2xpath
 
 from crawler.clean import fold
 from crawler.read.item import Unreadable
-from tickerwire.config.model import SELECTORS, Source
 
 JSON_LD = "json-ld"
 EXSLT = {"re": "http://exslt.org/regular-expressions", "set": "http://exslt.org/sets"}
@@ -74,19 +73,3 @@ def complaint(name: str, selector: str, error: Exception) -> str:
     """One line: the key, its value, what is wrong."""
     said = fold(str(error)) or type(error).__name__
     return f"{name} = {selector!r}: {said[:200]}"
-
-
-def selector_complaint(source: Source) -> str:
-    """What is wrong with the first unusable selector of `source`, in one line that names its key; "" when all can be used."""
-    try:
-        for name in sorted(SELECTORS[source.kind]):
-            selector: str = getattr(source, name)
-            if not selector or (name, selector) == ("links", JSON_LD):
-                continue
-            if source.kind == "api":
-                values(name, selector)
-            else:
-                elements(name, selector, inside=name != "links")(etree.Element("html"))
-    except Unreadable as error:
-        return str(error)
-    return ""

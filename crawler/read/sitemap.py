@@ -9,7 +9,7 @@ from io import BytesIO
 
 from lxml import etree
 
-from crawler.clean import absolute, fold
+from crawler.clean import fold
 from crawler.read.dates import read_date
 from crawler.read.feed import read_feed
 from crawler.read.found import MOST, Found, address, document, text_of
@@ -28,14 +28,8 @@ ENTRY_START, ENTRY_END = re.compile(r"<(?:url|sitemap)[\s>]"), re.compile(r"</(?
 ROOT_END = re.compile(r"</(?:urlset|sitemapindex)\s*>")
 FEEDS, ROOTS = {"rss", "feed", "rdf"}, {"urlset", "sitemapindex"}
 NEVER = datetime.min.replace(tzinfo=UTC)
-ROBOTS = re.compile(r"^[ \t\ufeff]*sitemap[ \t]*:[ \t]*(\S+)", re.IGNORECASE | re.MULTILINE)
 
 Said = dict[str, str]
-
-
-def sitemaps_in_robots(text: str, url: str = "") -> tuple[str, ...]:
-    """The sitemaps a robots.txt of address `url` names, absolute, each once (RFC 9309 section 2.2.4 and sitemaps.org)."""
-    return tuple(dict.fromkeys(found for raw in ROBOTS.findall(text) if (found := absolute(raw, url))))
 
 
 def read_sitemap(
@@ -63,10 +57,9 @@ def read_sitemap(
         raise Unreadable(f"not a sitemap (its first element is <{fold(root)[:40]}>)" if root else "not a sitemap")
     if not said and ENTRY_START.search(text):
         raise Unreadable("truncated sitemap without one complete entry")
-    follow, changed = children(said, origin)
     title = next((one["publication/name"] for one in said if "publication/name" in one), "")
     items = [item(one) for one in said if "sitemap/loc" not in one]
-    return Found(document([*late, *items], origin, "sitemap", title), follow, changed)
+    return Found(document([*late, *items], origin, "sitemap", title), children(said, origin))
 
 
 def unpacked(body: bytes) -> bytes:
@@ -168,14 +161,11 @@ def item(said: Said) -> Item:
     )
 
 
-def children(said: list[Said], origin: Origin) -> tuple[tuple[str, ...], dict[str, datetime]]:
-    """The sitemaps of an index, newest first and those without a date last, and the dates."""
-    changed: dict[str, datetime] = {}
-    found: dict[str, None] = {}
+def children(said: list[Said], origin: Origin) -> tuple[str, ...]:
+    """The sitemaps of an index, newest first and those without a date last."""
+    found: dict[str, datetime] = {}
     for one in said:
         link = address(one.get("sitemap/loc", ""), origin.url)
         if link and link != origin.url:
-            found[link] = None
-            if moment := read_date(one.get("sitemap/lastmod", ""), origin.fetched, origin.timezone):
-                changed[link] = moment
-    return tuple(sorted(found, key=lambda link: changed.get(link, NEVER), reverse=True)), changed
+            found[link] = read_date(one.get("sitemap/lastmod", ""), origin.fetched, origin.timezone) or NEVER
+    return tuple(sorted(found, key=lambda link: found[link], reverse=True))

@@ -13,7 +13,6 @@ from tickerwire.query.ast import (
     Word,
     ascii_tokens,
     leaves,
-    normalised,
     outlets_named,
     uses_age,
 )
@@ -23,4 +22,4 @@ from tickerwire.query.parse import parse
 
 __all__ = ["AgeLess", "All", "And", "Exact", "Not", "Or", "Phrase", "Prefix", "Query", "Word"]
 __all__ += ["Folded", "ascii_tokens", "compile_query", "fold", "leaves", "matches"]
-__all__ += ["normalised", "outlets_named", "parse", "uses_age"]
+__all__ += ["outlets_named", "parse", "uses_age"]

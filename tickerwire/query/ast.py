@@ -1,12 +1,9 @@
-"""A parsed filter expression as frozen nodes: what `parse` gives, and what matching, narrowing and explaining walk.
-
-`str()` of a node is its canonical spelling.
-"""
+"""A parsed filter expression as frozen nodes: what `parse` gives, and what matching, narrowing and explaining walk."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import ClassVar, TypeAlias
+from typing import TypeAlias
 
 Span: TypeAlias = tuple[int, int]
 UNITS = {"w": timedelta(weeks=1), "d": timedelta(days=1), "h": timedelta(hours=1), "m": timedelta(minutes=1)}
@@ -22,9 +19,6 @@ class Leaf:
 class All(Leaf):
     """`*`: every article."""
 
-    def __str__(self) -> str:
-        return "*"
-
 
 @dataclass(frozen=True, slots=True)
 class Term(Leaf):
@@ -32,9 +26,6 @@ class Term(Leaf):
 
     field: str | None
     text: str
-
-    def __str__(self) -> str:
-        return (f"{self.field}:" if self.field else "") + self.text.replace(" ", "-")
 
 
 class Word(Term):
@@ -48,9 +39,6 @@ class Phrase(Term):
 class Prefix(Term):
     """As Word or Phrase, but the last word may go on."""
 
-    def __str__(self) -> str:
-        return f"{super().__str__()}*"
-
 
 @dataclass(frozen=True, slots=True)
 class Fact(Leaf):
@@ -58,9 +46,6 @@ class Fact(Leaf):
 
     field: str
     text: str
-
-    def __str__(self) -> str:
-        return f'{self.field}:"{self.text}"'
 
 
 class Exact(Fact):
@@ -79,23 +64,15 @@ class Flag(Fact):
 class Age(Leaf):
     """How long before now the article's position lies; `age` is whole minutes."""
 
-    sign: ClassVar[str]
     age: timedelta
-
-    def __str__(self) -> str:
-        return next(f"age:{self.sign}{self.age // size}{unit}" for unit, size in UNITS.items() if not self.age % size)
 
 
 class AgeLess(Age):
     """Less than `age`."""
 
-    sign = "<"
-
 
 class AgeMore(Age):
     """More than `age`."""
-
-    sign = ">"
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,18 +82,12 @@ class Published(Leaf):
     first: date | None
     last: date | None
 
-    def __str__(self) -> str:
-        return f"published:{self.first or ''}..{self.last or ''}"
-
 
 @dataclass(frozen=True, slots=True)
 class Not:
     """What `part` does not match; `part` is never itself a Not."""
 
     part: "Query"
-
-    def __str__(self) -> str:
-        return f"NOT ({self.part})" if isinstance(self.part, And | Or) else f"NOT {self.part}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,18 +96,12 @@ class And:
 
     parts: tuple["Query", ...]
 
-    def __str__(self) -> str:
-        return " ".join(f"({part})" if isinstance(part, Or) else str(part) for part in self.parts)
-
 
 @dataclass(frozen=True, slots=True)
 class Or:
     """What at least one of two or more `parts` matches; no part is itself an Or."""
 
     parts: tuple["Query", ...]
-
-    def __str__(self) -> str:
-        return " OR ".join(map(str, self.parts))
 
 
 Query: TypeAlias = Leaf | Not | And | Or
@@ -173,8 +138,3 @@ def ascii_tokens(node: Query) -> tuple[str, ...] | None:
     if not isinstance(node, Term) or not node.text.isascii():
         return None
     return tuple(node.text.replace("_", " ").split()) or None
-
-
-def normalised(query: Query) -> str:
-    """The query in one canonical spelling: stable, and parsed again it gives an equal query."""
-    return str(query)
