@@ -409,6 +409,7 @@ SHARING = '<div class="share-buttons"><a href="#">Share</a></div>'
     [
         ("420Iran has continued to ship oil, say three harbour masters who watched it all week.", SHARING, False),
         ("12Talks went on into the night, and nobody on either side would say what was agreed.", SHARING, False),
+        ("420A strong earthquake shook the harbour on Sunday, and the night boat came in late.", SHARING, False),
         ("420Iran has continued to ship oil, say three harbour masters who watched it all week.", "", True),
         ("5G masts are to be built on the harbour wall, the council decided on Monday evening.", SHARING, True),
         ("20th century boats met in the harbour on Sunday, and half the town came out to look.", SHARING, True),

@@ -14,7 +14,7 @@ COUNT = re.compile(r"\s*\d{1,6}(?:[.,]\d{1,3})?\s?[kKmM]?\+?\s*(?:shares?|likes?
 COUNTER = re.compile(
     r"(?:^|[\s_-])(?:share|shares|sharing|count|counter|counts|likes?|views?|social|votes?)(?:$|[\s_-])", re.IGNORECASE
 )
-GLUED = re.compile(r"\s*(\d{2,6})([^\W\d_]{2,})(?![\w])")
+GLUED = re.compile(r"\s*(\d{2,6})([^\W\d_]+)(?![\w])")
 INLINE = set("a abbr b button div em font i label li p small span strong sub sup u ul".split())
 RENAMED = dict(
     pair.split(":") for pair in "list:ul item:li lb:br row:tr cell:td graphic:img quote:blockquote del:s".split()
@@ -86,11 +86,12 @@ def drop_glued_count(tree: HtmlElement) -> None:
     Only where the page names something for sharing, where this is the one paragraph that begins so, and where the glued word
     stands nowhere else: a name ("40Under40", "7Eleven", "50Cent") would come back in the title or further down.
     """
-    glued_on = [(one, found) for one in tree.iter("p") if (found := GLUED.match(one.text or "")) and begins(found[2])]
+    found_in = ((one, GLUED.match(one.text or "")) for one in tree.iter("p"))
+    glued_on = [(one, found) for one, found in found_in if found and begins((one.text or "")[found.end(1) :])]
     if len(glued_on) != 1 or not any(is_counter(one) for one in tree.iter(*INLINE)):
         return
     paragraph, found = glued_on[0]
-    if tree.text_content().count(found[1] + found[2]) == 1:
+    if len(re.findall(rf"(?<!\d){found[1]}{found[2]}\b", tree.text_content())) == 1:
         paragraph.text = (paragraph.text or "")[found.end(1) :]
 
 

@@ -170,11 +170,9 @@ def plain_headers(response: Response) -> dict[str, str]:
 
 
 REASONS = {
-    "TimeoutError": "no answer within the time limit",
     "DownloadTimeoutError": "no answer within the time limit",
-    "DNSLookupError": "the host name could not be found",
+    "DNSLookupError": "the host name could not be found",  # from the address guard's own look-up
     "CannotResolveHostError": "the host name could not be found",
-    "ConnectionRefusedError": "the connection was refused",
     "DownloadConnectionRefusedError": "the connection was refused",
     "DownloadCancelledError": "the document is larger than 10 MiB",
     "ResponseDataLossError": "the answer broke off in the middle",
