@@ -10,8 +10,14 @@ from tickerwire.config import FeedSpec, Site
 
 EMPTY_SINCE = datetime(2000, 1, 1, tzinfo=UTC)  # the date of a feed that never had an item: formats require one
 
-PATHS = {"rss": "feeds/{}.rss", "atom": "feeds/{}.atom", "json": "feeds/{}.json", "ticker": "ticker/{}.json"}
-MEDIA_TYPES = {"rss": "application/rss+xml", "atom": "application/atom+xml", "json": "application/feed+json"}
+# format: its name for readers, its path, its media type, what it is for
+FORMATS = {
+    "rss": ("RSS", "feeds/{}.rss", "application/rss+xml", "for every feed reader"),
+    "atom": ("Atom", "feeds/{}.atom", "application/atom+xml", "for readers that prefer it"),
+    "json": ("JSON Feed", "feeds/{}.json", "application/feed+json", "for programs"),
+    "ticker": ("Ticker", "ticker/{}.json", "application/json", "for the headline ticker on web pages"),
+}
+PATHS = {kind: path for kind, (_, path, _, _) in FORMATS.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +39,7 @@ class Channel:
     formats: tuple[str, ...]
 
     def address(self, kind: str) -> str:
-        """The public URL of this feed in the format `kind`: "rss", "atom", "json" or "ticker"."""
+        """The public URL of this feed in the format `kind`, a key of PATHS."""
         return f"{self.base}/{PATHS[kind].format(self.id)}"
 
 

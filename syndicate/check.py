@@ -20,9 +20,10 @@ ACTIVE = frozenset(
 ADDRESSES = frozenset({"action", "cite", "data", "formaction", "href", "poster", "src"})
 CONTENT = "{http://purl.org/rss/1.0/modules/content/}encoded"
 A = "{http://www.w3.org/2005/Atom}"
+XML = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
 
 
-class Invalid(ValueError):
+class Invalid(Exception):
     """A document that must not be published; its text says why."""
 
 
@@ -34,8 +35,6 @@ def check(kind: str, data: bytes, items: Sequence[Item]) -> None:
         if found := UNFIT.search(data.decode()):
             raise Invalid(f"character U+{ord(found[0]):04X}")
         ids, dates, bodies = READERS[kind](data)
-    except Invalid:
-        raise
     except (ValueError, KeyError, TypeError, AttributeError, etree.LxmlError) as error:
         raise Invalid(f"cannot be read back: {error}") from error
     wanted = [str(item.id) if kind == "ticker" else item.guid for item in items]
@@ -45,14 +44,13 @@ def check(kind: str, data: bytes, items: Sequence[Item]) -> None:
         raise Invalid("an id occurs twice")
     if dates != [item.date.astimezone(UTC) for item in items]:
         raise Invalid("dates read back differ")
-    for body in bodies:
-        if danger := active(body):
-            raise Invalid(f"active content: {danger}")
+    if danger := next(filter(None, map(active, bodies)), ""):
+        raise Invalid(f"active content: {danger}")
 
 
 @lru_cache(maxsize=256)  # one body stands in up to three formats and in several feeds
 def active(fragment: str) -> str:
-    """The first thing in an HTML fragment that could run or load by itself, or leads elsewhere than to http(s) or mail."""
+    """The first thing in an HTML fragment that could run or load by itself, or is an address that runs; "" when there is none."""
     if "<" not in fragment:
         return ""
     for element in lxml_html.fragment_fromstring(fragment, create_parent="div").iter():
@@ -61,10 +59,9 @@ def active(fragment: str) -> str:
         if element.tag in ACTIVE:
             return f"<{element.tag}>"
         for name, value in element.attrib.items():
-            scheme = "".join(value.split()).lower().partition(":")[0]
-            if name.startswith("on") or (
-                name in ADDRESSES and ":" in value and scheme in {"javascript", "vbscript", "data"}
-            ):
+            scheme, colon, _ = "".join(value.split()).lower().partition(":")
+            runs = name in ADDRESSES and colon and scheme in {"javascript", "vbscript", "data"}
+            if runs or name.startswith("on"):
                 return f"{name}={value[:40]!r}"
     return ""
 
@@ -72,35 +69,30 @@ def active(fragment: str) -> str:
 Read = tuple[list[str], list[datetime], list[str]]  # ids, dates, HTML bodies, each in document order
 
 
-def _xml(data: bytes) -> Any:
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
-    return etree.fromstring(data, parser)
+def _required(element: Any, *tags: str) -> None:
+    for tag in tags:
+        if not element.findtext(tag):
+            raise Invalid(f"{etree.QName(element).localname} has no {etree.QName(tag).localname}")
+
+
+def _columns(entries: Any, guid: str, date: str, moment: Callable[[str], datetime], *bodies: str) -> Read:
+    ids = [entry.findtext(guid) for entry in entries]
+    dates = [moment(entry.findtext(date)) for entry in entries]
+    return ids, dates, [entry.findtext(tag, "") for entry in entries for tag in bodies]
 
 
 def _rss(data: bytes) -> Read:
-    channel = _xml(data).find("channel")
-    for tag in ("title", "link", "description"):
-        if not channel.findtext(tag):
-            raise Invalid(f"channel has no {tag}")
-    entries = channel.findall("item")
-    dates = [parsedate_to_datetime(entry.findtext("pubDate")) for entry in entries]
-    bodies = [entry.findtext(tag) or "" for entry in entries for tag in ("description", CONTENT)]
-    return [entry.findtext("guid") for entry in entries], dates, bodies
+    channel = etree.fromstring(data, XML).find("channel")
+    _required(channel, "title", "link", "description")
+    return _columns(channel.findall("item"), "guid", "pubDate", parsedate_to_datetime, "description", CONTENT)
 
 
 def _atom(data: bytes) -> Read:
-    feed = _xml(data)
-    for element in (feed, *feed.findall(f"{A}entry")):
-        for tag in ("id", "title", "updated"):
-            if not element.findtext(A + tag):
-                raise Invalid(f"{etree.QName(element).localname} has no {tag}")
+    feed = etree.fromstring(data, XML)
     entries = feed.findall(f"{A}entry")
-    dates = [datetime.fromisoformat(entry.findtext(f"{A}published")) for entry in entries]
-    return (
-        [entry.findtext(f"{A}id") for entry in entries],
-        dates,
-        [entry.findtext(f"{A}content") or "" for entry in entries],
-    )
+    for element in (feed, *entries):
+        _required(element, f"{A}id", f"{A}title", f"{A}updated")
+    return _columns(entries, f"{A}id", f"{A}published", datetime.fromisoformat, f"{A}content")
 
 
 def _json_feed(data: bytes) -> Read:
@@ -117,8 +109,8 @@ def _ticker(data: bytes) -> Read:
     if any(sign in data for sign in (b"<", b">", b"&")):
         raise Invalid("holds <, > or & unescaped")
     document = json.loads(data)
-    moments = [datetime.fromisoformat(document[name]) for name in ("updated", "stale_after")]
-    if document["version"] != 1 or document["ttl"] < 1 or moments[0] > moments[1]:
+    updated, stale_after = (datetime.fromisoformat(document[name]) for name in ("updated", "stale_after"))
+    if document["version"] != 1 or document["ttl"] < 1 or updated > stale_after:
         raise Invalid("version, ttl or stale_after is wrong")
     entries = document["items"]
     for entry in entries:

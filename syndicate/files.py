@@ -1,27 +1,21 @@
 """A path of the published tree in; the file's bytes in every encoding it is sent in, kept in memory while it does not change, out."""
 
-import gzip
 import hashlib
 import re
 import stat
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import brotli
 
+from syndicate.tree import CODINGS
+
 WORTH_ENCODING = 600  # bytes; below, the coding saves less than a packet
 # No dot first, nothing a file system reads specially: with only such segments no path can leave the tree or name a dotfile.
 SEGMENT = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*")
-
-ENCODERS: Mapping[str, Callable[[bytes], bytes]] = {
-    "br": lambda plain: bytes(brotli.compress(plain, quality=5)),
-    "gzip": lambda plain: gzip.compress(plain, 6, mtime=0),
-}
-DECODERS: Mapping[str, Callable[[bytes], bytes]] = {"br": brotli.decompress, "gzip": gzip.decompress}
-SUFFIXES: Mapping[str, str] = {"br": ".br", "gzip": ".gz"}
-BROKEN = (OSError, EOFError, zlib.error, brotli.error)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,32 +53,32 @@ class Tree:
             key = (found.st_ino, found.st_mtime_ns, found.st_size)
             if (kept := self._kept.get(path)) and kept[0] == key:
                 return kept[1]
-            plain = file.read_bytes()
+            stored = Stored(int(found.st_mtime), _variants(file, file.read_bytes()))
         except OSError:
             self._kept.pop(path, None)
             return None
-        stored = Stored(int(found.st_mtime), self._variants(path, plain))
         # Files are replaced, never rewritten: one swapped in since the look at it has another key and is read next time.
         self._kept[path] = (key, stored)
         return stored
 
-    def _variants(self, path: str, plain: bytes) -> dict[str, Variant]:
-        bodies = {"identity": plain}
-        if len(plain) >= WORTH_ENCODING:
-            bodies |= {coding: self._encoded(path, coding, plain) for coding in ENCODERS}
-        return {coding: Variant(body, _etag(body)) for coding, body in bodies.items() if len(body) <= len(plain)}
 
-    def _encoded(self, path: str, coding: str, plain: bytes) -> bytes:
-        # Siblings are written before the plain file, so for a moment they are newer than it. One rule keeps every answer
-        # right at every instant: a sibling is used only when it decodes to exactly these plain bytes, else they are encoded here.
-        try:
-            sibling = (self.root / (path + SUFFIXES[coding])).read_bytes()
-            if DECODERS[coding](sibling) == plain:
-                return sibling
-        except BROKEN:
-            pass
-        return ENCODERS[coding](plain)
+def _variants(file: Path, plain: bytes) -> dict[str, Variant]:
+    bodies = {"identity": plain}
+    if len(plain) >= WORTH_ENCODING:
+        bodies |= {coding: _encoded(file, coding, plain) for coding in CODINGS}
+    return {
+        coding: Variant(body, f'"{hashlib.sha256(body).hexdigest()[:32]}"')
+        for coding, body in bodies.items()
+        if len(body) <= len(plain)
+    }
 
 
-def _etag(body: bytes) -> str:
-    return f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+def _encoded(file: Path, coding: str, plain: bytes) -> bytes:
+    # Siblings are written before the plain file, so for a moment they are newer than it. One rule keeps every answer
+    # right at every instant: a sibling is used only when it decodes to exactly these plain bytes, else they are encoded here.
+    suffix, encode, decode = CODINGS[coding]
+    with suppress(OSError, EOFError, zlib.error, brotli.error):
+        sibling = file.with_name(file.name + suffix).read_bytes()
+        if decode(sibling) == plain:
+            return sibling
+    return encode(plain)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from pathlib import Path
 
 from tickerwire.model import Article, FeedState
 from tickerwire.query import Query, matches
@@ -10,13 +11,7 @@ from tickerwire.query import Query, matches
 _ITEM_SIGNS = {"rss": b"<item>", "atom": b"<entry", "json": b'"items":[{', "ticker": b'"items":[{'}
 
 
-def verdict(
-    state: FeedState | None,
-    spec_hash: str,
-    items: int,
-    unexplained: int,
-    files_hold_items: bool,
-) -> str:
+def verdict(state: FeedState | None, spec_hash: str, items: int, unexplained: int, files_hold_items: bool) -> str:
     """Why a valid render must not replace what is published, "" when it may.
 
     Only sudden emptiness is held back: `items` are those rendered now, `unexplained` those published before that left the
@@ -42,6 +37,6 @@ def unexplained(old: tuple[int, ...], stored: Mapping[int, Article], query: Quer
     )
 
 
-def holds_items(kind: str, data: bytes) -> bool:
-    """Whether a published file of format `kind` holds at least one item."""
-    return _ITEM_SIGNS[kind] in data
+def holds_items(kind: str, file: Path) -> bool:
+    """Whether a published file of format `kind` is there and holds at least one item."""
+    return file.is_file() and _ITEM_SIGNS[kind] in file.read_bytes()

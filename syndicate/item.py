@@ -4,9 +4,9 @@ import html
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from urllib.parse import urlsplit
+from urllib.parse import urljoin
 
-from syndicate.text import UNFIT, language_tag, media_type, plain, web_url
+from syndicate.text import LANGUAGE, UNFIT, media_type, plain, web_url
 from tickerwire.config import Outlet
 from tickerwire.model import Article, Enclosure
 
@@ -73,14 +73,14 @@ def item(article: Article, outlet: Outlet | None) -> Item:
         updated=max(date, revised),
         summary=summary or name,
         content_html=UNFIT.sub("", article.content_html) if policy == "full" else "",
-        language=language_tag(article.language),
+        language=article.language if LANGUAGE.fullmatch(article.language) else "",
         tags=_names((article.section, *article.tags)),
         image="" if policy == "headline" else web_url(article.image),
         enclosures=() if policy == "headline" else _attached(article.enclosures),
         urgent=article.urgent,
         outlet=article.outlet,
         outlet_name=name,
-        outlet_url=web_url(outlet.homepage if outlet else "") or _origin(url),
+        outlet_url=web_url(outlet.homepage if outlet else "") or urljoin(url, "/"),
     )
 
 
@@ -104,8 +104,3 @@ def _attached(enclosures: Iterable[Enclosure]) -> tuple[Enclosure, ...]:
     """The enclosures every format can name: an http(s) URL with a media type, each address once."""
     usable = (Enclosure(web_url(each.url), media_type(each.type), max(0, each.length)) for each in enclosures)
     return tuple({each.url: each for each in usable if each.url and each.type}.values())
-
-
-def _origin(url: str) -> str:
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}/"

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 FEED_LIFE = "public, max-age=300"
 TICKER_LIFE = "public, max-age=30, stale-while-revalidate=60, stale-if-error=86400"
@@ -20,7 +20,6 @@ PAGE_POLICY = (
 EMBED_POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; frame-ancestors *; base-uri 'none'; form-action 'none'"
 )
-
 SHARED = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Expose-Headers": "ETag, Retry-After",
@@ -31,42 +30,37 @@ SHARED = {
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """How one kind of file is sent. `navigated` is the media type when a person opens it as a page, empty for the same."""
+    """How one kind of file is sent. `navigated` is the media type when a person opens it as a page, empty for the same.
+
+    `shared` files may be used by any other site's pages.
+    """
 
     type: str
     life: str
     policy: str = DATA_POLICY
     navigated: str = ""
-    headers: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def vary(self) -> str:
-        """The request headers the answer depends on."""
-        return "Sec-Fetch-Dest, Accept-Encoding" if self.navigated else "Accept-Encoding"
+    shared: bool = False
 
 
 # A path that fits none is not served: temporary files, compressed siblings and whatever else lies there by accident.
-KINDS: tuple[tuple[re.Pattern[str], Kind], ...] = tuple(
-    (re.compile(pattern), kind)
-    for pattern, kind in (
-        (r"feeds/[^/]+\.rss", Kind("application/rss+xml", FEED_LIFE, FEED_POLICY, "application/xml")),
-        (r"feeds/[^/]+\.atom", Kind("application/atom+xml", FEED_LIFE, FEED_POLICY, "application/xml")),
-        (r"feeds/[^/]+\.json", Kind("application/feed+json", FEED_LIFE, headers=SHARED)),
-        (r"ticker/[^/]+\.json", Kind("application/json", TICKER_LIFE, headers=SHARED)),
-        (r"schema/[^/]+\.json", Kind("application/schema+json", IMMUTABLE, headers=SHARED)),
-        (r"opml\.xml", Kind("text/x-opml", FEED_LIFE)),
-        (r"robots\.txt", Kind("text/plain", FEED_LIFE)),
-        (r"assets/ticker-\d+\.\d+\.\d+\.js", Kind("text/javascript", IMMUTABLE, headers=SHARED)),
-        (r"assets/[^/]+\.js", Kind("text/javascript", FEED_LIFE, headers=SHARED)),
-        (r"assets/[^/]+\.css", Kind("text/css", FEED_LIFE, headers=SHARED)),
-        (r"assets/[^/]+\.svg", Kind("image/svg+xml", FEED_LIFE, headers=SHARED)),
-        (r"assets/[^/]+\.json", Kind("application/json", FEED_LIFE, headers=SHARED)),
-        (r"embed/[^/]+/index\.html", Kind("text/html", PAGE_LIFE, EMBED_POLICY)),
-        (r"(?:.+/)?index\.html", Kind("text/html", PAGE_LIFE, PAGE_POLICY)),
-    )
-)
+KINDS: Mapping[str, Kind] = {
+    r"feeds/[^/]+\.rss": Kind("application/rss+xml", FEED_LIFE, FEED_POLICY, "application/xml"),
+    r"feeds/[^/]+\.atom": Kind("application/atom+xml", FEED_LIFE, FEED_POLICY, "application/xml"),
+    r"feeds/[^/]+\.json": Kind("application/feed+json", FEED_LIFE, shared=True),
+    r"ticker/[^/]+\.json": Kind("application/json", TICKER_LIFE, shared=True),
+    r"schema/[^/]+\.json": Kind("application/schema+json", IMMUTABLE, shared=True),
+    r"opml\.xml": Kind("text/x-opml", FEED_LIFE),
+    r"robots\.txt": Kind("text/plain", FEED_LIFE),
+    r"assets/ticker-\d+\.\d+\.\d+\.js": Kind("text/javascript", IMMUTABLE, shared=True),
+    r"assets/[^/]+\.js": Kind("text/javascript", FEED_LIFE, shared=True),
+    r"assets/[^/]+\.css": Kind("text/css", FEED_LIFE, shared=True),
+    r"assets/[^/]+\.svg": Kind("image/svg+xml", FEED_LIFE, shared=True),
+    r"assets/[^/]+\.json": Kind("application/json", FEED_LIFE, shared=True),
+    r"embed/[^/]+/index\.html": Kind("text/html", PAGE_LIFE, EMBED_POLICY),
+    r"(?:.+/)?index\.html": Kind("text/html", PAGE_LIFE, PAGE_POLICY),
+}
 
 
 def kind(path: str) -> Kind | None:
     """How the file at `path` is sent; None when files of that name are not served."""
-    return next((kind for pattern, kind in KINDS if pattern.fullmatch(path)), None)
+    return next((kind for pattern, kind in KINDS.items() if re.fullmatch(pattern, path)), None)

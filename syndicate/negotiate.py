@@ -7,7 +7,7 @@ from email.utils import parsedate_to_datetime
 
 PREFERRED = ("br", "gzip", "identity")  # smallest first
 TAG = re.compile(r'(?:W/)?("[^"]*")')
-Q = re.compile(r"q=(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)", re.IGNORECASE)
+WISH = re.compile(r"([^;]*)(?:;q=(0(?:\.\d{0,3})?|1(?:\.0{0,3})?))?")
 
 
 def encoding(accept: str, offered: Collection[str]) -> str:
@@ -16,26 +16,14 @@ def encoding(accept: str, offered: Collection[str]) -> str:
     What cannot be read is passed over. Without anything acceptable it is "identity": an answer the client may dislike
     serves it better than a 406.
     """
-    wishes = dict(wish for part in accept.lower().split(",") if (wish := _wish(part)))
-    other = wishes.get("*", 0.0)
+    parts = "".join(accept.lower().replace("x-gzip", "gzip").split()).split(",")
+    wishes = {wish[1]: float(wish[2] or 1) for part in parts if (wish := WISH.fullmatch(part))}
 
-    def liking(coding: str) -> tuple[float, int]:
-        unnamed = wishes.get("*", 0.001) if coding == "identity" else other
-        return wishes.get(coding, unnamed), -PREFERRED.index(coding)
+    def liking(coding: str) -> float:
+        return wishes.get(coding, wishes.get("*", 0.001 if coding == "identity" else 0.0))
 
     best = max((coding for coding in PREFERRED if coding in offered), key=liking)
-    return best if liking(best)[0] > 0 else "identity"
-
-
-def _wish(part: str) -> tuple[str, float] | None:
-    coding, *parameters = (piece.strip() for piece in part.split(";"))
-    if not parameters:
-        weight = 1.0
-    elif len(parameters) == 1 and (match := Q.fullmatch(parameters[0])):
-        weight = float(match[1])
-    else:
-        return None
-    return ("gzip" if coding == "x-gzip" else coding), weight
+    return best if liking(best) > 0 else "identity"
 
 
 def unchanged(if_none_match: str | None, if_modified_since: str | None, etag: str, modified: int) -> bool:

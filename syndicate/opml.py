@@ -1,48 +1,38 @@
 """The configured feeds, or outlets, in; an OPML 2.0 subscription list (opml.org/spec2.opml) out, byte-stable."""
 
-from collections.abc import Iterable
-
 from lxml import etree
+from lxml.builder import E
 
 from syndicate.channel import PATHS
 from syndicate.text import plain
 from tickerwire.config import Config
 
-Outline = tuple[str, str, str]  # title, address of the feed, address of its web page or ""
-
 
 def opml(config: Config) -> bytes:
     """Every published feed, in the order of the configuration; a ticker alone is nothing to subscribe to."""
     base = config.site.base_url
-    chosen = (
-        (feed, next((kind for kind in ("rss", "atom", "json") if kind in feed.formats), "")) for feed in config.feeds
-    )
-    outlines = (
-        (feed.title, f"{base}/{PATHS[kind].format(feed.id)}", f"{base}/feeds/{feed.id}/")
-        for feed, kind in chosen
-        if kind
-    )
+    outlines = []
+    for feed in config.feeds:
+        if kind := next((kind for kind in ("rss", "atom", "json") if kind in feed.formats), ""):
+            address = f"{base}/{PATHS[kind].format(feed.id)}"
+            outlines.append((feed.title, {"xmlUrl": address, "htmlUrl": f"{base}/feeds/{feed.id}/"}))
     return _document(config.site.title, outlines)
 
 
 def outlets_opml(config: Config) -> bytes:
     """The source feeds of every outlet: what a person would subscribe to instead. Other kinds of source have no place in OPML."""
-    outlines = (
-        (outlet.name, source.url, outlet.homepage)
+    outlines = [
+        (outlet.name, {"xmlUrl": source.url} | ({"htmlUrl": outlet.homepage} if outlet.homepage else {}))
         for outlet in config.outlets
         for source in outlet.sources
         if source.kind == "feed"
-    )
+    ]
     return _document(config.site.title, outlines)
 
 
-def _document(title: str, outlines: Iterable[Outline]) -> bytes:
-    root = etree.Element("opml", version="2.0")
-    etree.SubElement(etree.SubElement(root, "head"), "title").text = plain(title, 200)
-    body = etree.SubElement(root, "body")
-    for name, address, home in outlines:
-        text = plain(name, 200)
-        outline = etree.SubElement(body, "outline", type="rss", text=text, title=text, xmlUrl=address)
-        if home:
-            outline.set("htmlUrl", home)
+def _document(title: str, outlines: list[tuple[str, dict[str, str]]]) -> bytes:
+    """`outlines` are names, each with the addresses of its feed and, where there is one, of its web page."""
+    named = ((plain(name, 200), addresses) for name, addresses in outlines)
+    body = E.body(*(E.outline(type="rss", text=name, title=name, **addresses) for name, addresses in named))
+    root = E.opml(E.head(E.title(plain(title, 200))), body, version="2.0")
     return bytes(etree.tostring(root, encoding="UTF-8", xml_declaration=True, pretty_print=True))

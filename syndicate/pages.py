@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import re
 from base64 import b64encode
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -11,10 +10,10 @@ from functools import cache
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from syndicate.channel import FORMATS, stamp
 from syndicate.item import Item
 from tickerwire.config import Config, FeedSpec
 
@@ -25,29 +24,18 @@ FALLBACK = 8  # headlines a ticker shows before, or instead of, the script
 # Languages written from right to left: a story in one of them is set from the right as a whole, byline included.
 RIGHT_TO_LEFT = frozenset(("ar", "ckb", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"))
 EMBED = Path(__file__).parent / "embed"
-
-# format: its name for readers, its path, its media type, what it is for
-FORMATS: Mapping[str, tuple[str, str, str, str]] = {
-    "rss": ("RSS", "feeds/{}.rss", "application/rss+xml", "for every feed reader"),
-    "atom": ("Atom", "feeds/{}.atom", "application/atom+xml", "for readers that prefer it"),
-    "json": ("JSON Feed", "feeds/{}.json", "application/feed+json", "for programs"),
-    "ticker": ("Ticker", "ticker/{}.json", "application/json", "for the headline ticker on web pages"),
-}
+PLAIN_ASSETS = ("site.css", "feed.css", "page.js", "icon.svg")
 
 
 @cache
 def _templates() -> Environment:
+    files = FileSystemLoader(EMBED / "templates")
     environment = Environment(
-        loader=FileSystemLoader(EMBED / "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
+        loader=files, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters.update(utc=_utc, iso=_iso, direction=_direction)
-    environment.globals.update(
-        formats=FORMATS, ticker_version=TICKER_VERSION, ticker_integrity=integrity(_ticker()), fresh=_fresh
-    )
+    environment.filters.update(utc=_utc, iso=stamp, direction=_direction)
+    environment.globals.update(formats=FORMATS, fresh=_fresh)
+    environment.globals.update(ticker_version=TICKER_VERSION, ticker_integrity=_integrity(_ticker()))
     return environment
 
 
@@ -56,17 +44,10 @@ def site_pages(config: Config, feeds: Mapping[str, Sequence[Item]]) -> dict[str,
     distinct = {item.id: item for items in feeds.values() for item in _linkable(items)}
     latest = sorted(distinct.values(), key=lambda item: (item.date, item.id), reverse=True)[:LATEST]
     moving = next((feed for feed in config.feeds if "ticker" in feed.formats), None)
-    index = _render(
-        "site.html",
-        config,
-        root="",
-        feeds=config.feeds,
-        latest=latest,
-        moving=moving,
-        moving_items=_linkable(feeds.get(moving.id, ()))[:FALLBACK] if moving else [],
-        counts={feed.id: len(feeds.get(feed.id, ())) for feed in config.feeds},
-    )
-    return {"index.html": index, "robots.txt": b"User-agent: *\nDisallow:\n"}
+    moved = _linkable(feeds.get(moving.id, ()))[:FALLBACK] if moving else []
+    counts = {feed.id: len(feeds.get(feed.id, ())) for feed in config.feeds}
+    shown = {"feeds": config.feeds, "latest": latest, "moving": moving, "moving_items": moved, "counts": counts}
+    return {"index.html": _render("site.html", config, root="", **shown), "robots.txt": b"User-agent: *\nDisallow:\n"}
 
 
 def feed_pages(config: Config, feed: FeedSpec, items: Sequence[Item]) -> dict[str, bytes]:
@@ -79,14 +60,11 @@ def feed_pages(config: Config, feed: FeedSpec, items: Sequence[Item]) -> dict[st
 
 def assets() -> dict[str, bytes]:
     """Style sheets, scripts and the manifest with the hashes for `integrity` (sha384), by path."""
-    ticker = _ticker()
-    versioned = f"assets/ticker-{TICKER_VERSION}.js"
-    manifest = {"ticker": {"version": TICKER_VERSION, "path": versioned, "integrity": integrity(ticker)}}
-    return {
-        versioned: ticker,
-        "assets/ticker-1.js": ticker,
-        "assets/manifest.json": json.dumps(manifest, indent=1).encode() + b"\n",
-    } | {f"assets/{name}": (EMBED / name).read_bytes() for name in ("site.css", "feed.css", "page.js", "icon.svg")}
+    ticker, versioned = _ticker(), f"assets/ticker-{TICKER_VERSION}.js"
+    manifest = {"ticker": {"version": TICKER_VERSION, "path": versioned, "integrity": _integrity(ticker)}}
+    named = {versioned: ticker, "assets/ticker-1.js": ticker}
+    named["assets/manifest.json"] = json.dumps(manifest, indent=1).encode() + b"\n"
+    return named | {f"assets/{name}": (EMBED / name).read_bytes() for name in PLAIN_ASSETS}
 
 
 def status_page(status: Mapping[str, Any], root: str) -> str:
@@ -99,7 +77,7 @@ def message_page(code: int, root: str) -> str:
     return _templates().get_template("message.html").render(status=HTTPStatus(code), root=root)
 
 
-def integrity(script: bytes) -> str:
+def _integrity(script: bytes) -> str:
     """The value of an `integrity` attribute (Subresource Integrity, sha384)."""
     return "sha384-" + b64encode(hashlib.sha384(script).digest()).decode()
 
@@ -111,8 +89,8 @@ def _ticker() -> bytes:
 
 
 def _render(template: str, config: Config, **values: object) -> bytes:
-    base = config.site.base_url.rstrip("/")
-    return _templates().get_template(template).render(site=config.site, base=base, **values).encode()
+    page = _templates().get_template(template)
+    return page.render(site=config.site, base=config.site.base_url, **values).encode()
 
 
 def _fresh(name: str) -> str:
@@ -122,15 +100,11 @@ def _fresh(name: str) -> str:
 
 def _linkable(items: Iterable[Item]) -> list[Item]:
     # The store's door lets only http(s) in; asserted again here because one escape would be a script on our own pages.
-    return [item for item in items if re.match(r"https?\Z", urlsplit(item.url).scheme)]
+    return [item for item in items if item.url.startswith(("http://", "https://"))]
 
 
 def _direction(language: str) -> str:
     return "rtl" if language.partition("-")[0].lower() in RIGHT_TO_LEFT else "ltr"
-
-
-def _iso(moment: datetime) -> str:
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _utc(moment: datetime) -> str:

@@ -1,7 +1,7 @@
 """A channel and its items in; RSS 2.0 or Atom 1.0 bytes, the same for the same input, out: the one place that knows feedgen.
 
 What feedgen 1.0.0 leaves out or gets wrong is added to the finished elements by an extension of our own (its public way
-in): entry links with their relations, several channel links, dc:creator, Media RSS, a complete atom:source, languages.
+in): entry links with their relations, several channel links, a complete atom:source, languages.
 """
 
 import html
@@ -12,19 +12,15 @@ from xml.sax.saxutils import quoteattr
 from feedgen.ext.base import BaseEntryExtension, BaseExtension
 from feedgen.feed import FeedGenerator
 from lxml import etree
+from lxml.builder import E
 
-from syndicate.channel import MEDIA_TYPES, Channel, stamp
+from syndicate.channel import FORMATS, Channel, stamp
 from syndicate.item import Item
 
 TTL_MINUTES = 5  # as long as HTTP caches may keep a feed
 BYLINE_CHARACTERS = 300
-
 ATOM = "{http://www.w3.org/2005/Atom}"
-MEDIA = "{http://search.yahoo.com/mrss/}"
-CREATOR = "{http://purl.org/dc/elements/1.1/}creator"
 LANG = "{http://www.w3.org/XML/1998/namespace}lang"
-NAMESPACES = {"dc": "http://purl.org/dc/elements/1.1/", "media": "http://search.yahoo.com/mrss/"}
-
 _locale = Lock()  # feedgen calls setlocale() for each RSS date, which is the whole process's
 
 
@@ -33,42 +29,31 @@ class _ChannelExtension(BaseExtension):  # type: ignore[misc]
 
     channel: Channel
 
-    def extend_ns(self) -> dict[str, str]:
-        return NAMESPACES
-
     def extend_rss(self, feed: Any) -> Any:
         for attributes in _links(self.channel, "rss")[1:]:
             etree.SubElement(feed[0], f"{ATOM}link", attributes)
         return feed
 
 
-class _ItemExtension(BaseEntryExtension):  # type: ignore[misc]
-    """What feedgen has no call for, or writes incompletely, on one item."""
+class _EntryExtension(BaseEntryExtension):  # type: ignore[misc]
+    """What feedgen has no call for, or writes incompletely, on one Atom entry."""
 
     item: Item
     language: str
 
-    def extend_rss(self, entry: Any) -> Any:
-        if self.item.authors:
-            _text(entry, CREATOR, byline(self.item.authors))
-        _picture(entry, self.item)
-        return entry
-
     def extend_atom(self, entry: Any) -> Any:
+        item = self.item
         for link in entry.findall("link"):  # written without rel, type and length
             entry.remove(link)
-        etree.SubElement(entry, "link", rel="alternate", type="text/html", href=self.item.url)
-        for file in self.item.enclosures:
-            etree.SubElement(entry, "link", rel="enclosure", type=file.type, length=str(file.length), href=file.url)
-        source = etree.SubElement(entry, "source")
-        for tag, text in (("id", self.item.outlet_url), ("title", self.item.outlet_name)):
-            _text(source, tag, text)
-        _text(source, "updated", stamp(self.item.updated))
-        etree.SubElement(source, "link", rel="alternate", type="text/html", href=self.item.outlet_url)
-        _text(etree.SubElement(source, "author"), "name", self.item.outlet_name)
-        _picture(entry, self.item)
-        if self.item.language not in {"", self.language}:
-            entry.set(LANG, self.item.language)
+        entry.append(E.link(rel="alternate", type="text/html", href=item.url))
+        for file in item.enclosures:
+            entry.append(E.link(rel="enclosure", type=file.type, length=str(file.length), href=file.url))
+        source = E.source(E.id(item.outlet_url), E.title(item.outlet_name), E.updated(stamp(item.updated)))
+        source.append(E.link(rel="alternate", type="text/html", href=item.outlet_url))
+        source.append(E.author(E.name(item.outlet_name)))
+        entry.append(source)
+        if item.language not in {"", self.language}:
+            entry.set(LANG, item.language)
         return entry
 
 
@@ -80,6 +65,8 @@ def rss(channel: Channel, items: tuple[Item, ...]) -> bytes:
         entry = _entry(generator, channel, item)
         entry.summary(_as_html(item.summary))
         entry.source(item.outlet_url, item.outlet_name)
+        if item.authors:
+            entry.dc.dc_creator(byline(item.authors))
         if item.enclosures:  # the profile allows one
             first = item.enclosures[0]
             entry.enclosure(first.url, str(first.length), first.type)
@@ -110,14 +97,16 @@ def byline(authors: tuple[str, ...]) -> str:
 
 def _links(channel: Channel, kind: str) -> list[dict[str, str]]:
     """Who the feed is, where its hub is, and its web page last: feedgen takes the last for RSS's own link."""
-    own = {"rel": "self", "type": MEDIA_TYPES[kind], "href": channel.address(kind)}
+    own = {"rel": "self", "type": FORMATS[kind][2], "href": channel.address(kind)}
     hub = [{"rel": "hub", "href": channel.hub}] if channel.hub else []
     return [own, *hub, {"rel": "alternate", "type": "text/html", "href": channel.home}]
 
 
 def _generator(channel: Channel, kind: str) -> Any:
     generator = FeedGenerator()
-    generator.register_extension("tickerwire", _ChannelExtension, _ItemExtension)
+    generator.load_extension("dc")
+    generator.register_extension("tickerwire", _ChannelExtension, _EntryExtension)
+    generator.load_extension("media")
     generator.tickerwire.channel = channel
     generator.id(channel.home)
     generator.title(channel.title)
@@ -141,17 +130,10 @@ def _entry(generator: Any, channel: Channel, item: Item) -> Any:
     if item.content_html:
         entry.content(item.content_html, type="html")
     entry.guid(item.guid, permalink=False)
-    return entry
-
-
-def _text(parent: Any, tag: str, text: str) -> None:
-    etree.SubElement(parent, tag).text = text
-
-
-def _picture(entry: Any, item: Item) -> None:
     if item.image:
-        etree.SubElement(entry, f"{MEDIA}content", url=item.image, medium="image")
-        etree.SubElement(entry, f"{MEDIA}thumbnail", url=item.image)
+        entry.media.content(url=item.image, medium="image", group=None)
+        entry.media.thumbnail(url=item.image, group=None)
+    return entry
 
 
 def _as_html(text: str) -> str:

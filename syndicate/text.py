@@ -13,8 +13,8 @@ UNFIT = re.compile(
 )
 _BLANKS = re.compile(r"[ \t\n\r\x0b\x0c\x1c-\x1f\x85\u2028\u2029]+")
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z]{2,8}\d?);")
+LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")  # the shape of a language tag: RFC 5646 section 2.1
 _TAG = re.compile(r"</?[A-Za-z][^<>]*>")
-_LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
 _MEDIA_TYPE = re.compile(r"[\w.+-]+/[\w.+-]+", re.ASCII)
 _ILLEGAL = re.compile(r'[<>"{}|\\^`]')
 LONGEST_INPUT = 20_000  # characters looked at: the longest output is 300
@@ -26,15 +26,13 @@ def plain(text: str, limit: int) -> str:
 
     RSS does not say whether a title is text or HTML, so readers guess: what could pass for a tag is taken out.
     """
-    text = _decoded(_decoded(text[:LONGEST_INPUT]))  # many outlets escape twice
+    text = text[:LONGEST_INPUT]
+    for _ in range(2):  # many outlets escape twice
+        text = _ENTITY.sub(lambda match: unescape(match[0]), text)
     text = _TAG.sub("", UNFIT.sub("", _BLANKS.sub(" ", text)))
     if _TAG.search(text):  # one tag was hidden inside another
         text = text.replace("<", "‹")
     return excerpt(_BLANKS.sub(" ", text).strip(), limit)
-
-
-def _decoded(text: str) -> str:
-    return _ENTITY.sub(lambda match: unescape(match[0]), text)
 
 
 def excerpt(text: str, limit: int) -> str:
@@ -56,11 +54,6 @@ def web_url(url: str) -> str:
     except ValueError:
         return ""
     return _ILLEGAL.sub(lambda match: f"%{ord(match[0]):02X}", safe) if usable and safe.isascii() else ""
-
-
-def language_tag(text: str) -> str:
-    """`text` when it has the shape of a language tag (RFC 5646 section 2.1), else nothing."""
-    return text if _LANGUAGE.fullmatch(text) else ""
 
 
 def media_type(text: str) -> str:

@@ -17,22 +17,30 @@ SHORTEST_GAP, LONGEST_GAP = timedelta(hours=1), timedelta(days=7)
 _IN_SCRIPT = str.maketrans({sign: f"\\u{ord(sign):04x}" for sign in "<>&\u2028\u2029"})
 
 
-def ticker(channel: Channel, items: tuple[Item, ...], ttl: int = TTL_SECONDS, stale: bool = False) -> bytes:
-    """`ttl` is how often to ask (seconds); `stale` says that these are the last good headlines, not today's."""
-    document: dict[str, Any] = {
+def ticker(channel: Channel, items: tuple[Item, ...]) -> bytes:
+    """The newest headlines and how long they are news; `marked_stale` makes of it the last good ones."""
+    feed = next((channel.address(kind) for kind in ("json", "atom", "rss") if kind in channel.formats), channel.home)
+    document = {
         "$schema": f"{channel.base}/schema/ticker-1.json",
         "version": 1,
         "title": channel.title,
         "home": channel.home,
-        "feed": next(
-            (channel.address(kind) for kind in ("json", "atom", "rss") if kind in channel.formats), channel.home
-        ),
+        "feed": feed,
         "lang": channel.language,
         "updated": stamp(channel.updated),
-        "ttl": ttl,
+        "ttl": TTL_SECONDS,
         "stale_after": stamp(stale_after(channel, items)),
-        **({"stale": True} if stale else {}),
-        "items": [_headline(channel, item) for item in items],
+        "items": [
+            {
+                "id": item.id,
+                "title": excerpt(item.title, TITLE_CHARACTERS),
+                "url": item.url,
+                "source": item.outlet_name,
+                "time": stamp(item.date),
+            }
+            | ({"lang": item.language} if item.language not in {"", channel.language} else {})
+            for item in items
+        ],
     }
     return _encoded(document)
 
@@ -48,17 +56,6 @@ def stale_after(channel: Channel, items: tuple[Item, ...]) -> datetime:
     """The newest change plus the longest silence among these items, between an hour and a week."""
     longest = max((abs(newer.date - older.date) for newer, older in pairwise(items)), default=SHORTEST_GAP)
     return channel.updated + min(max(longest, SHORTEST_GAP), LONGEST_GAP)
-
-
-def _headline(channel: Channel, item: Item) -> dict[str, Any]:
-    headline = {
-        "id": item.id,
-        "title": excerpt(item.title, TITLE_CHARACTERS),
-        "url": item.url,
-        "source": item.outlet_name,
-        "time": stamp(item.date),
-    }
-    return headline | ({"lang": item.language} if item.language not in {"", channel.language} else {})
 
 
 def _encoded(document: dict[str, Any]) -> bytes:

@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable
 from email.utils import formatdate
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 from urllib.parse import urlsplit
 
@@ -19,10 +18,9 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
-from starlette.types import ASGIApp
 
 from syndicate.files import Tree
-from syndicate.kinds import PAGE_POLICY, kind
+from syndicate.kinds import PAGE_POLICY, SHARED, kind
 from syndicate.negotiate import encoding, unchanged
 from syndicate.pages import message_page, status_page
 from tickerwire.errors import UsageError
@@ -31,7 +29,8 @@ logger = logging.getLogger(__name__)
 Status = Callable[[], dict[str, Any]]
 DRAIN_SECONDS = 3  # answers under way get this long when the server stops
 ALWAYS = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
-PAGE = ALWAYS | {"Content-Security-Policy": PAGE_POLICY, "Cache-Control": "no-store"}
+DATA = ALWAYS | {"Cache-Control": "no-store"}
+PAGE = DATA | {"Content-Security-Policy": PAGE_POLICY}
 
 
 def app(public: Path, status: Status, base_url: str) -> Starlette:
@@ -42,12 +41,10 @@ def app(public: Path, status: Status, base_url: str) -> Starlette:
     """
     site = _Site(Tree(public), status, urlsplit(base_url).path.rstrip("/") + "/")
     routes = [
-        Route("/healthz", site.health),
-        Route("/status.json", site.status_json),
-        Route("/status", site.status_html),
+        *(Route(path, site.health) for path in ("/healthz", "/status.json", "/status")),
         Route("/{path:path}", site.file),
     ]
-    return Starlette(routes=routes, exception_handlers={HTTPException: site.refused, Exception: site.failed})
+    return Starlette(routes=routes, exception_handlers={HTTPException: site.refused, Exception: site.refused})
 
 
 class _Site:
@@ -68,57 +65,49 @@ class _Site:
                 # Relative, so that it holds under any mount point and can never lead to another host.
                 return RedirectResponse(f"{path.rpartition('/')[2]}/", 308, ALWAYS)
             raise HTTPException(404)
-        coding = encoding(",".join(request.headers.getlist("accept-encoding")), stored.variants)
+        asked = request.headers
+        coding = encoding(",".join(asked.getlist("accept-encoding")), stored.variants)
         variant = stored.variants[coding]
         modified = min(stored.modified, int(time.time()))  # never in the future: RFC 9110 section 8.8.2.1
-        headers = {**ALWAYS, **how.headers}
-        headers |= {"ETag": variant.etag, "Cache-Control": how.life, "Vary": how.vary}
-        headers |= {"Last-Modified": formatdate(modified, usegmt=True), "Content-Security-Policy": how.policy}
-        tags = request.headers.getlist("if-none-match")
-        if unchanged(
-            ",".join(tags) if tags else None, request.headers.get("if-modified-since"), variant.etag, modified
-        ):
+        headers = {
+            **ALWAYS,
+            **(SHARED if how.shared else {}),
+            "Content-Security-Policy": how.policy,
+            "Cache-Control": how.life,
+            "ETag": variant.etag,
+            "Last-Modified": formatdate(modified, usegmt=True),
+            "Vary": "Sec-Fetch-Dest, Accept-Encoding" if how.navigated else "Accept-Encoding",
+        }
+        tags = ",".join(asked.getlist("if-none-match")) if "if-none-match" in asked else None
+        if unchanged(tags, asked.get("if-modified-since"), variant.etag, modified):
             return Response(status_code=304, headers=headers)
         if coding != "identity":
             headers["Content-Encoding"] = coding
-        navigated = request.headers.get("sec-fetch-dest") == "document"
+        navigated = asked.get("sec-fetch-dest") == "document"
         headers["Content-Type"] = f"{(navigated and how.navigated) or how.type}; charset=utf-8"
         return Response(variant.body, headers=headers)
 
-    async def health(self, _: Request) -> Response:
-        """200 while `status` answers: what a load balancer asks."""
-        await self._status()
-        return JSONResponse({"status": "ok"}, headers=ALWAYS | {"Cache-Control": "no-store"})
-
-    async def status_json(self, _: Request) -> Response:
-        """The status document of the outer contract."""
-        return JSONResponse(await self._status(), headers=ALWAYS | {"Cache-Control": "no-store"})
-
-    async def status_html(self, _: Request) -> Response:
-        """The same for people."""
-        return Response(status_page(await self._status(), self.root), headers=PAGE, media_type="text/html")
-
-    async def _status(self) -> dict[str, Any]:
+    async def health(self, request: Request) -> Response:
+        """The status document for people or as JSON, or only that there is one: what a load balancer asks."""
         try:
-            return await run_in_threadpool(self.status)
+            status = await run_in_threadpool(self.status)
         except Exception as error:
             logger.exception("the status cannot be told")
             raise HTTPException(503, headers={"Retry-After": "30"}) from error
+        if request.scope["path"] == "/status":
+            return Response(status_page(status, self.root), headers=PAGE, media_type="text/html")
+        return JSONResponse(status if request.scope["path"] == "/status.json" else {"status": "ok"}, headers=DATA)
 
     async def refused(self, request: Request, error: Exception) -> Response:
-        """404, 405, 503: a small page for people, JSON where JSON was asked for."""
-        assert isinstance(error, HTTPException)
-        headers = PAGE | dict(error.headers or {})
-        if request.url.path in ("/healthz", "/status.json"):
-            return JSONResponse({"status": error.detail.lower()}, error.status_code, headers)
-        return self._message(error.status_code, headers)
+        """404, 405, 503: a small page for people, JSON where JSON was asked for.
 
-    async def failed(self, _: Request, __: Exception) -> Response:
-        """A fault of ours: logged by the server, told to nobody else."""
-        return self._message(500, PAGE)
-
-    def _message(self, status: int, headers: dict[str, str]) -> Response:
-        return Response(message_page(status, self.root), status, headers, "text/html")
+        500 is a fault of ours: logged by the server, told to nobody else.
+        """
+        known = error if isinstance(error, HTTPException) else HTTPException(500)
+        headers = PAGE | dict(known.headers or {})
+        if request.scope["path"] in ("/healthz", "/status.json"):
+            return JSONResponse({"status": known.detail.lower()}, known.status_code, headers)
+        return Response(message_page(known.status_code, self.root), known.status_code, headers, "text/html")
 
 
 def bound(host: str, port: int) -> socket.socket:
@@ -127,14 +116,13 @@ def bound(host: str, port: int) -> socket.socket:
     try:
         return socket.create_server((host, port), family=family, backlog=512)
     except OSError as error:
+        why = f"cannot listen on port {port} of {host}: {error.strerror or error}"
         if error.errno == errno.EADDRINUSE:
-            raise UsageError(
-                f"port {port} on {host} is in use: stop what uses it or choose another with --port"
-            ) from error
-        raise UsageError(f"cannot listen on port {port} of {host}: {error.strerror or error}") from error
+            why = f"port {port} on {host} is in use: stop what uses it or choose another with --port"
+        raise UsageError(why) from error
 
 
-def _server(asgi: ASGIApp) -> uvicorn.Server:
+def _server(asgi: Starlette) -> uvicorn.Server:
     config = uvicorn.Config(
         asgi,
         access_log=False,
@@ -148,7 +136,7 @@ def _server(asgi: ASGIApp) -> uvicorn.Server:
     return uvicorn.Server(config)
 
 
-def serve(asgi: ASGIApp, host: str, port: int) -> None:
+def serve(asgi: Starlette, host: str, port: int) -> None:
     """Answer in the foreground until SIGINT or SIGTERM, finish the answers under way, then let the signal take its usual course.
 
     UsageError when the address cannot be had.
@@ -158,31 +146,29 @@ def serve(asgi: ASGIApp, host: str, port: int) -> None:
 
 
 class WebServer:
-    """A server in a background thread. The port is bound at once, so that `port` is known before there is anything to serve."""
+    """A server in a background thread. The port is bound at once, so that `port` is known before there is anything to serve.
+
+    Leaving its context finishes the answers under way and frees the port.
+    """
 
     def __init__(self, host: str = "127.0.0.1", port: int = 0) -> None:
         self._socket = bound(host, port)
         self.port: int = self._socket.getsockname()[1]
-        self._server: uvicorn.Server | None = None
-        self._thread: threading.Thread | None = None
+        self._running: tuple[uvicorn.Server, threading.Thread] | None = None
 
-    def serve(self, asgi: ASGIApp) -> None:
+    def serve(self, asgi: Starlette) -> None:
         """Start answering; returns at once (the socket already queues whoever connects)."""
-        self._server = _server(asgi)
-        self._thread = threading.Thread(target=self._server.run, args=([self._socket],), name="web", daemon=True)
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Finish the answers under way and free the port."""
-        if self._server and self._thread:
-            self._server.should_exit = True
-            self._thread.join()
-        self._socket.close()
+        server = _server(asgi)
+        thread = threading.Thread(target=server.run, args=([self._socket],), name="web", daemon=True)
+        self._running = server, thread
+        thread.start()
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
-    ) -> None:
-        self.stop()
+    def __exit__(self, *_: object) -> None:
+        if self._running:
+            server, thread = self._running
+            server.should_exit = True
+            thread.join()
+        self._socket.close()
