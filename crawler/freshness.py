@@ -1,7 +1,7 @@
 """Response headers in; validators to echo, and the seconds a publisher or a refusal asks us to stay away, out."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
@@ -10,7 +10,35 @@ from tickerwire.model import Validators
 DAY = 24 * 3600
 ENTITY_TAG = re.compile(r'(W/)?"[\x21\x23-\x7e\x80-\xff]*"')  # RFC 9110 section 8.8.3
 HTTP_DATE = re.compile(r"[A-Za-z0-9 ,:+-]{1,64}")
+SKIP = re.compile(rb"<skip(Hours|Days)>(.{0,2000}?)</skip\1>", re.IGNORECASE | re.DOTALL)
+SKIPPED = re.compile(rb"<(?:hour|day)>\s*(\w+)\s*</(?:hour|day)>", re.IGNORECASE)
+DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+ADOPTED = 3  # equal answers in a row that a source has moved for good
 MAX_AGE = re.compile(r'(?:^|[,\s])max-age\s*=\s*"?(\d{1,9})', re.IGNORECASE)
+
+
+def skip(body: bytes) -> str:
+    """RSS 2.0's skipHours and skipDays (GMT) as words for `tickerwire.due.awake`: `h3` for the hour from 3, `d6` for Sunday."""
+    words = set()
+    for part, inner in SKIP.findall(body[:1_000_000]):
+        for raw in SKIPPED.findall(inner):
+            said = raw.decode("ascii", "ignore").lower()
+            if part.lower() == b"hours" and said.isdigit() and int(said) <= 24:
+                words.add(f"h{int(said) % 24}")
+            elif said in DAYS:
+                words.add(f"d{DAYS.index(said)}")
+    return " ".join(sorted(words))
+
+
+def moved(known: Validators, asked: str, reached: str, steps: Sequence[object]) -> tuple[str, int]:
+    """Where a source says it has moved to for good and how many times in a row it said so, after an answer from `reached`.
+
+    `steps` are the redirects' status codes: 301 and 308 alone are for good (RFC 9110 section 15.4). Once adopted, an address stays
+    as long as it answers; what it redirects to for good itself is counted anew.
+    """
+    if not steps or not all(step in (301, 308) for step in steps):
+        return (known.moved_to, known.moved_times) if asked == known.moved_to else ("", 0)
+    return reached, known.moved_times + 1 if reached == known.moved_to else 1
 
 
 def validators(headers: Mapping[str, str], body_hash: str) -> Validators:

@@ -47,6 +47,7 @@ def crawl(config: Config, wanted: list[str], deadline: float) -> dict[str, Any]:
     host = urlsplit(config.site.base_url).hostname or "localhost"
     with closing(Store.open(config.database)) as store, closing(Workers(config.crawl.workers)) as workers:
         authority = store.authority(config.site.tag_authority, host, datetime.now(UTC))
+        store.rename_outlets(config.renamed)
         number = store.start_crawl(datetime.now(UTC))
         run = Run(config, outlets, store.health(), store, workers, authority)
         level = logging.getLogger().level

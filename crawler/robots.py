@@ -79,6 +79,7 @@ class RobotsMiddleware:
             raise RobotsRefused(found.refusal)
         if not found.parsed.can_fetch(request.url, AGENT):
             run_of(self.crawler).counts["robots_refused"] += 1
+            run_of(self.crawler).receipts[parts.hostname or ""]["robots_refused"] += 1
             raise RobotsRefused(f"robots.txt of {origin} forbids this address")
         self.delays[parts.hostname or ""] = min(found.parsed.crawl_delay(AGENT) or 0.0, LONGEST_DELAY)
 

@@ -1,6 +1,6 @@
 """What one crawl works with: the due outlets, the open store, the parsing workers, and the counts it reports at the end."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import cast
 
@@ -11,6 +11,8 @@ from tickerwire.config import Config, Outlet
 from tickerwire.errors import StoreError
 from tickerwire.model import OutletHealth
 from tickerwire.store import Store
+
+SPARE = 1.25
 
 
 @dataclass(slots=True)
@@ -26,6 +28,7 @@ class Run:
     results: dict[str, dict[str, object]] = field(default_factory=dict)
     storage_error: StoreError | None = None
     counts: Counter[str] = field(default_factory=Counter)
+    receipts: defaultdict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
 
     def report(self, state: str) -> dict[str, object]:
         """The crawl's report as JSON-ready values; outlets the deadline or a signal cut off are named as skipped."""
@@ -40,4 +43,4 @@ def run_of(crawler: Crawler) -> Run:
 
 def spaced(delay: float) -> float:
     """The slot delay (seconds) whose shortest jittered value (DOWNLOAD_DELAY_JITTER = 0.2) is still `delay`."""
-    return delay * 1.25
+    return delay * SPARE

@@ -57,6 +57,7 @@ EXTENSIONS_BASE = {
     "scrapy.extensions.corestats.CoreStats": 0,
     "scrapy.extensions.closespider.CloseSpider": 0,
     "crawler.extensions.StopWithParent": 0,
+    "crawler.receipts.Receipts": 0,
 }
 ITEM_PIPELINES = {"crawler.pipelines.StorePipeline": 100}
 WARN_ON_GENERATOR_RETURN_VALUE = False  # it parses the callback's source again at every response

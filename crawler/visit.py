@@ -1,23 +1,24 @@
 """The answers of one outlet's sources in; the outlet's outcome out once all have come."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from tickerwire.config import Outlet
 from tickerwire.due import hold_until, next_due
-from tickerwire.model import OutletOutcome, SourceOutcome
+from tickerwire.model import OutletHealth, OutletOutcome, SourceOutcome
+from tickerwire.rhythm import Rhythm, observe
 
 DOCUMENTS = 50  # of one outlet in one visit: its sources and the newest sitemaps their indexes name
 
 
 @dataclass(slots=True)
 class Visit:
-    """One outlet during one crawl. `failures` are the failed crawls in a row before this one."""
+    """One outlet during one crawl; `before` is its health before this one."""
 
     outlet: Outlet
     started: datetime
-    failures: int
+    before: OutletHealth
     outcomes: list[SourceOutcome] = field(default_factory=list)
     asked: set[str] = field(default_factory=set)
     cpu_s: float = 0.0
@@ -36,17 +37,35 @@ class Visit:
         self.asked.update(fresh)
         return fresh
 
-    def outcome(self, now: datetime) -> OutletOutcome:
+    def keys(self) -> list[str]:
+        """The ledger keys of everything listed."""
+        return [key for source in self.outcomes for found in source.entries for key in found.keys]
+
+    def outcome(self, now: datetime, known: Container[str]) -> OutletOutcome:
+        """The outlet's outcome at `now`; `known` are the ledger keys seen in earlier crawls."""
         sources = tuple(self.outcomes)
-        failures = self.failures + 1 if any(source.result == "error" for source in sources) else 0
+        failed = [source for source in sources if source.result == "error"]
+        failures = self.before.consecutive_failures + 1 if failed else 0
+        strain = self.before.strain + (0.5 if all(s.soft for s in failed) else 1.0) if failed else 0.0
+        rhythm = Rhythm.read(self.before.rhythm)
+        if len(failed) < len(sources):
+            listed = [found for source in sources for found in source.entries]
+            new = [found for found in listed if not any(key in known for key in found.keys)]
+            first = self.before.last_success is None  # what is there at first says nothing about gaps
+            dates = [found.entry.published for found in new if found.entry.published]
+            overlap = first or not listed or len(new) < len(listed)
+            rhythm = observe(rhythm, now, 0 if first else len(new), len(listed), overlap, dates)
         return OutletOutcome(
             outlet=self.outlet.id,
             started=self.started,
             finished=now,
             sources=sources,
-            next_due=next_due(self.outlet, now, failures, sources),
+            next_due=next_due(self.outlet, now, strain, sources, rhythm.text()),
             hold_until=hold_until(now, sources),
             failures=failures,
             schedule=self.outlet.schedule,
             cpu_s=self.cpu_s,
+            strain=strain,
+            rhythm=rhythm.text(),
+            minted=next(iter(self.outlet.moved_from), ""),
         )

@@ -1,13 +1,16 @@
 """Fetched bytes in; identified entries or a merged article out: the functions that run in bounded worker processes."""
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from zlib import crc32
 
 from crawler.extract import read_page
+from crawler.freshness import skip
 from crawler.identity import identify
 from crawler.merge import merge
+from crawler.optout import opted, reserved
 from crawler.read.api import read_api
 from crawler.read.feed import Unreadable, read_feed
 from crawler.read.found import Found
@@ -27,6 +30,7 @@ class SourceRead:
     rejected: tuple[str, ...] = ()
     follow: tuple[str, ...] = ()
     ttl: int = 0
+    skip: str = ""
     error: str = ""
     cpu_s: float = 0.0
 
@@ -37,17 +41,26 @@ def version(source: Source) -> int:
 
 
 def read_source(
-    body: bytes, url: str, content_type: str, fetched: datetime, source: Source, language: str, timezone: str
+    body: bytes,
+    url: str,
+    headers: Mapping[str, str],
+    fetched: datetime,
+    source: Source,
+    language: str,
+    timezone: str,
 ) -> SourceRead:
-    """Read a document of `source` fetched from `url` (final address) at `fetched` (UTC). Raises nothing an outlet can cause."""
+    """Read a document of `source` fetched from `url` (final address) with response `headers` (lower-case names) at `fetched`
+    (UTC). Raises nothing an outlet can cause."""
     started = time.process_time()
     try:
-        found = _read(body, url, content_type, fetched, source, language, timezone)
+        found = _read(body, url, headers.get("content-type", ""), fetched, source, language, timezone)
     except Unreadable as error:
         return SourceRead(error=str(error), cpu_s=time.process_time() - started)
-    document = found.document
-    entries = identify(document.entries)
-    return SourceRead(entries, document.rejected, found.follow, document.ttl, cpu_s=time.process_time() - started)
+    document, said = found.document, reserved((), headers)
+    entries = identify([opted(entry, said) for entry in document.entries] if said else document.entries)
+    asks = skip(body) if source.kind == "feed" else ""
+    spent = time.process_time() - started
+    return SourceRead(entries, document.rejected, found.follow, document.ttl, asks, cpu_s=spent)
 
 
 def _read(
@@ -65,9 +78,10 @@ def _read(
 
 
 def read_article(
-    body: bytes, url: str, content_type: str, fetched: datetime, timezone: str, entry: Entry
+    body: bytes, url: str, headers: Mapping[str, str], fetched: datetime, timezone: str, entry: Entry
 ) -> tuple[Entry, float]:
-    """What the page at `url` adds to `entry`, merged field by field, and the CPU seconds that took."""
+    """What the page at `url` adds to `entry`, merged field by field, its opt-outs included, and the CPU seconds that took."""
     started = time.process_time()
-    page = read_page(body, url, content_type, fetched, timezone)
-    return merge(entry, page), time.process_time() - started
+    page = read_page(body, url, headers.get("content-type", ""), fetched, timezone)
+    merged = opted(merge(entry, page), reserved(page.robots, headers, page=True))
+    return merged, time.process_time() - started

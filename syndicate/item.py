@@ -44,6 +44,7 @@ class Item:
     image: str
     enclosures: tuple[Enclosure, ...]
     urgent: bool
+    backlog: bool
     outlet: str
     outlet_name: str
     outlet_url: str
@@ -55,14 +56,14 @@ def item(article: Article, outlet: Outlet | None) -> Item:
     An outlet no longer configured has no policy left: its articles are shown as headlines. `outlet_url` is the homepage,
     never a source's address, which may hold a key. Raises Unfit when there is no address to send readers to.
     """
-    policy = outlet.republish if outlet else "headline"
+    policy, characters = limited(outlet.republish if outlet else "headline", article.provenance.get("optout", ""))
     url = web_url(article.url) or web_url(article.link)
     if not url:
         raise Unfit(f"{article.url!r:.200} is not an http(s) address")
     name = plain(outlet.name if outlet else article.outlet, NAME_CHARACTERS) or article.outlet
     date = article.date.replace(microsecond=0)
     revised = article.changed_at.replace(microsecond=0) if article.revision > 1 else date
-    summary = "" if policy == "headline" else plain(article.summary or article.text, EXCERPT_CHARACTERS)
+    summary = "" if policy == "headline" else plain(article.summary or article.text, characters)
     return Item(
         id=article.id,
         guid=article.guid,
@@ -75,13 +76,29 @@ def item(article: Article, outlet: Outlet | None) -> Item:
         content_html=UNFIT.sub("", article.content_html) if policy == "full" else "",
         language=article.language if LANGUAGE.fullmatch(article.language) else "",
         tags=_names((article.section, *article.tags)),
-        image="" if policy == "headline" else web_url(article.image),
+        image=""
+        if policy == "headline" or "noimageindex" in article.provenance.get("optout", "")
+        else web_url(article.image),
         enclosures=() if policy == "headline" else _attached(article.enclosures),
         urgent=article.urgent,
+        backlog=article.backlog,
         outlet=article.outlet,
         outlet_name=name,
         outlet_url=web_url(outlet.homepage if outlet else "") or urljoin(url, "/"),
     )
+
+
+def limited(policy: str, optout: str) -> tuple[str, int]:
+    """The outlet's policy as far as the publisher's own reservations allow it, and how many characters an excerpt may have.
+
+    nosnippet and a reservation of text mining leave the headline; noarchive and max-snippet no more than an excerpt.
+    """
+    words = optout.split()
+    longest = min([int(word.partition(":")[2]) for word in words if ":" in word], default=EXCERPT_CHARACTERS)
+    if not longest or {"nosnippet", "tdm"} & {*words}:
+        return "headline", EXCERPT_CHARACTERS
+    closed = {"noarchive", "nocache"} & {*words} or longest < EXCERPT_CHARACTERS
+    return "excerpt" if closed and policy == "full" else policy, min(longest, EXCERPT_CHARACTERS)
 
 
 def fitted(items: Sequence[Item]) -> tuple[Item, ...]:

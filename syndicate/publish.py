@@ -10,11 +10,12 @@ from hashlib import sha256
 from syndicate import gate, tree
 from syndicate.channel import PATHS, channel
 from syndicate.check import check
+from syndicate.departed import FILE, departed, leftovers
 from syndicate.item import Item, fitted, item
 from syndicate.opml import opml
 from syndicate.pages import EMBED, assets, feed_pages, site_pages
 from syndicate.render import RENDERERS
-from syndicate.select import select
+from syndicate.select import headlines, select
 from syndicate.ticker import marked_stale
 from tickerwire import __version__
 from tickerwire.config import Config, FeedSpec, Outlet
@@ -92,15 +93,19 @@ class _Publisher:
         paths = _paths(feed)
         files = tuple(paths.values())
         articles = select(feed, self.store, self.now)
-        self.until = min(self.until, changes_at(parse(feed.query), articles))
+        news = headlines(feed, self.store, self.now, articles) if "ticker" in feed.formats else ()
+        self.until = min(self.until, changes_at(parse(feed.query), (*articles, *news)))
         items, unfit = self.items(articles)
+        heads = items if news == articles else self.items(news)[0]
         # Equal when rendering again would give equal bytes: all that enters them, and the version that makes them.
-        fingerprint = _digest(__version__, self.config.site, self.config.publish.hub, feed, unfit, *items)
+        fingerprint = _digest(
+            __version__, self.config.site, self.config.publish.hub, feed, unfit, *items, "news", *heads
+        )
         complete = all(map(self.present, (*files, f"feeds/{feed.id}/index.html")))
         if complete and state.fingerprint == fingerprint and not state.stale and not self.force:
             kept = self.shown[feed.id] = tuple(each for each in items if each.id in state.items)
             return FeedReport(feed.id, len(kept), reason=state.reason, files=files)
-        rendered = render(self.config, feed, items)
+        rendered = render(self.config, feed, items, heads)
         if not rendered.items and (why := self.refusal(feed, state)):
             if not self.force:
                 return self.held(feed, state, why)
@@ -127,6 +132,15 @@ class _Publisher:
 
     def present(self, path: str) -> bool:
         return (self.config.public / path).is_file()
+
+    def depart(self) -> None:
+        """Take away the files of feeds no longer configured; gone.json says where they went."""
+        left = leftovers(self.config.public, self.config.feeds)
+        file = self.config.public / FILE
+        said = departed(self.config.feeds, left, file.read_bytes() if file.is_file() else b"", self.now)
+        self.write({FILE: said})
+        for path in sorted(left):
+            tree.remove(self.config.public, path)
 
     def refusal(self, feed: FeedSpec, state: FeedState) -> str:
         """The gate's word on a render without items."""
@@ -164,6 +178,7 @@ def publish(
     reported and keeps its files; raises StoreError when the database or the disk cannot be used.
     """
     tree.sweep(config.public)
+    store.rename_outlets(config.renamed)
     outlets = {outlet.id: outlet for outlet in config.outlets}
     publisher = _Publisher(config, store, now, force, store.feed_states(), outlets)
     schema = (EMBED / "ticker-1.schema.json").read_bytes()
@@ -177,36 +192,41 @@ def publish(
     held = any(report.stale for report in reports)
     if any(publisher.shown.values()) or not (held and publisher.present("index.html")):
         publisher.write(site_pages(config, publisher.shown))
+    if not only:
+        publisher.depart()
     if not (only or held):
         store.remember(MARK, mark(config, store.generation(), publisher.until))
     return PublishReport(tuple(reports), tuple(publisher.written))
 
 
-def render(config: Config, feed: FeedSpec, items: tuple[Item, ...]) -> Rendered:
-    """Every format of `feed`, checked. An item that spoils the whole is left out; what fails without any culprit is raised."""
+def render(config: Config, feed: FeedSpec, items: tuple[Item, ...], heads: tuple[Item, ...]) -> Rendered:
+    """Every format of `feed`, checked; its ticker shows `heads`. An item that spoils the whole is left out; what fails without any
+    culprit is raised."""
     try:
-        return Rendered(items, _documents(config, feed, items), ())
+        return Rendered(items, _documents(config, feed, items, heads), ())
     except Exception as error:  # whatever a renderer stumbles over, the other items are to be published
-        faults = tuple((each.id, fault) for each in items if (fault := _fault(config, feed, each)))
+        whole = {each.id: each for each in (*heads, *items)}.values()
+        faults = tuple((each.id, fault) for each in whole if (fault := _fault(config, feed, each)))
         if not faults:
             raise
         logger.warning("feed %s: %s; %d articles left out", feed.id, error, len(faults))
         bad = dict(faults)
-        sound = tuple(each for each in items if each.id not in bad)
-        return Rendered(sound, _documents(config, feed, sound), faults)
+        sound, news = (tuple(each for each in some if each.id not in bad) for some in (items, heads))
+        return Rendered(sound, _documents(config, feed, sound, news), faults)
 
 
-def _documents(config: Config, feed: FeedSpec, items: tuple[Item, ...]) -> dict[str, bytes]:
-    about = channel(feed, config.site, config.publish.hub, items)
-    documents: dict[str, bytes] = {kind: RENDERERS[kind](about, items) for kind in feed.formats}
-    for kind, data in documents.items():
-        check(kind, data, items)
+def _documents(config: Config, feed: FeedSpec, items: tuple[Item, ...], heads: tuple[Item, ...]) -> dict[str, bytes]:
+    documents: dict[str, bytes] = {}
+    for kind in feed.formats:
+        shown = heads if kind == "ticker" else items
+        documents[kind] = RENDERERS[kind](channel(feed, config.site, config.publish.hub, shown), shown)
+        check(kind, documents[kind], shown)
     return documents
 
 
 def _fault(config: Config, feed: FeedSpec, each: Item) -> str:
     try:
-        _documents(config, feed, (each,))
+        _documents(config, feed, (each,), (each,))
     except Exception as error:
         return str(error) or type(error).__name__
     return ""

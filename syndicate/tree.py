@@ -54,6 +54,16 @@ def replace(root: Path, relative: str, data: bytes) -> bool:
     return True
 
 
+def remove(root: Path, relative: str) -> None:
+    """Take a file, its variants and a directory it leaves empty out of the tree. Raises StoreError when that is not allowed."""
+    path = root / relative
+    with _explained(path):
+        for each in (path, *(path.with_name(path.name + suffix) for suffix, _, _ in CODINGS.values())):
+            each.unlink(missing_ok=True)
+        with suppress(OSError):
+            path.parent.rmdir()
+
+
 def sweep(root: Path) -> None:
     """Remove what a killed publish left behind; the caller holds the write lock, so no one else is writing."""
     with _explained(root):

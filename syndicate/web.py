@@ -1,6 +1,7 @@
 """The published tree and a status function in; an ASGI application over them, and a server for it, out."""
 
 import errno
+import json
 import logging
 import socket
 import threading
@@ -19,6 +20,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from syndicate.departed import FILE
 from syndicate.files import Tree
 from syndicate.kinds import PAGE_POLICY, SHARED, kind
 from syndicate.negotiate import encoding, unchanged
@@ -64,7 +66,7 @@ class _Site:
             if self.tree.find(f"{path}/index.html"):
                 # Relative, so that it holds under any mount point and can never lead to another host.
                 return RedirectResponse(f"{path.rpartition('/')[2]}/", 308, ALWAYS)
-            raise HTTPException(404)
+            return self.departed(path)
         asked = request.headers
         coding = encoding(",".join(asked.getlist("accept-encoding")), stored.variants)
         variant = stored.variants[coding]
@@ -86,6 +88,17 @@ class _Site:
         navigated = asked.get("sec-fetch-dest") == "document"
         headers["Content-Type"] = f"{(navigated and how.navigated) or how.type}; charset=utf-8"
         return Response(variant.body, headers=headers)
+
+    def departed(self, path: str) -> Response:
+        """What gone.json says of a path that leads nowhere: moved (301), gone (410); else 404."""
+        stored = self.tree.find(FILE)
+        said = json.loads(stored.variants["identity"].body) if stored else {}
+        for name in (path, f"{path}/index.html"):
+            if new := said.get("moved", {}).get(name):
+                return RedirectResponse(self.root + new.removesuffix("index.html"), 301, ALWAYS)
+            if name in said.get("gone", {}):
+                raise HTTPException(410)
+        raise HTTPException(404)
 
     async def health(self, request: Request) -> Response:
         """The status document for people or as JSON, or only that there is one: what a load balancer asks."""

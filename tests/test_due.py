@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tickerwire.config import Outlet
-from tickerwire.due import ADAPTIVE, due, forced, hold_until, next_due, next_fire
+from tickerwire.due import awake, due, forced, hold_until, next_due, next_fire
 from tickerwire.model import OutletHealth, SourceOutcome
 
 NOW = datetime(2026, 11, 22, 12, 0, 20, tzinfo=UTC)  # a Sunday
@@ -54,7 +54,7 @@ def test_a_daily_job_fires_once_per_local_date_over_clock_changes(zone: str, sch
 def test_without_a_schedule_an_outlet_is_asked_every_hour_at_its_own_second() -> None:
     dues = {next_due(outlet(id=name), NOW, 0, [came()]) for name in ("one", "two", "three")}
     assert len(dues) == 3
-    assert all(abs(when - NOW - ADAPTIVE) <= ADAPTIVE * 0.05 for when in dues)
+    assert all(abs(when - NOW - HOUR) <= HOUR * 0.05 for when in dues)
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,8 @@ def test_without_a_schedule_an_outlet_is_asked_every_hour_at_its_own_second() ->
         ),
         ("a longer one does", "*/15 * * * *", 0, came(wait=3600), 58 * MINUTE, 61 * MINUTE),
         ("but never more than a day", "*/15 * * * *", 0, came(wait=90 * 86400), DAY - 2 * MINUTE, DAY + 15 * MINUTE),
-        ("one failure, one interval", "*/15 * * * *", 1, came(500), 14 * MINUTE, 31 * MINUTE),
+        ("one failure, one interval", "*/15 * * * *", 1, came(404), 14 * MINUTE, 31 * MINUTE),
+        ("three soft ones, one and a half", "*/15 * * * *", 1.5, came(500), 20 * MINUTE, 31 * MINUTE),
         ("ten failures, ten intervals", "*/15 * * * *", 10, came(404), 148 * MINUTE, 166 * MINUTE),
         ("never dead for good", "*/15 * * * *", 10_000, came(404), DAY - 2 * MINUTE, DAY + 15 * MINUTE),
         ("a refusal's Retry-After", "*/15 * * * *", 1, came(503, retry_after=7200), 120 * MINUTE, 135 * MINUTE),
@@ -78,9 +79,19 @@ def test_without_a_schedule_an_outlet_is_asked_every_hour_at_its_own_second() ->
     ],
 )
 def test_when_it_is_asked_again(
-    case: str, schedule: str, failures: int, source: SourceOutcome, earliest: timedelta, latest: timedelta
+    case: str, schedule: str, failures: float, source: SourceOutcome, earliest: timedelta, latest: timedelta
 ) -> None:
     assert earliest <= next_due(outlet(schedule), NOW, failures, [source]) - NOW <= latest, case
+
+
+def test_hours_and_days_a_publisher_asks_to_skip_are_skipped() -> None:
+    asked = {"h12", "h13", "d0"}
+    assert awake(NOW, asked) == datetime(2026, 11, 22, 14, tzinfo=UTC)
+    assert awake(NOW.replace(hour=23), {"h23", "d0"}) == datetime(2026, 11, 24, tzinfo=UTC)
+    assert awake(NOW, {"h3"}) == NOW
+    assert awake(NOW, {f"d{day}" for day in range(7)}) == NOW, "who leaves no hour is not taken at its word"
+    both = [came(skip="h12 h13"), came(skip="h12")]
+    assert next_due(outlet("*/5 * * * *"), NOW, 0, both) == NOW.replace(hour=13, minute=0, second=0)
 
 
 def test_only_a_refusal_or_gone_holds_an_outlet_back_from_an_operator() -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crawler.identity import canonical_url, identify
+from crawler.identity import USUAL, canonical_url, identify, normal
 from tickerwire.model import Entry, Identified
 
 
@@ -117,3 +117,8 @@ def test_readers_get_the_address_without_tracking() -> None:
     assert one.url == "http://x.example/A/?b=%41"
     assert one.entry.link == "http://x.example/A/?b=%41&utm_source=rss#comments"
     assert [one.url for one in listed((A + "#1", ""), (A + "#2", ""))] == [A + "#1", A + "#2"]
+
+
+@given(st.from_regex(USUAL, fullmatch=True))
+def test_what_is_canonical_at_sight_is_so_by_the_rules(url: str) -> None:
+    assert canonical_url(url) == normal(url)

@@ -41,7 +41,7 @@ def items(articles: Sequence[Article]) -> tuple[Item, ...]:
 
 
 def rendered(articles: Sequence[Article]) -> dict[str, bytes]:
-    result = render(CONFIG, CONFIG.feeds[0], items(articles))
+    result = render(CONFIG, CONFIG.feeds[0], shown := items(articles), shown)
     assert result.quarantined == ()
     return dict(result.documents)
 
@@ -136,7 +136,8 @@ def test_an_article_without_an_address_is_unfit() -> None:
 def test_one_spoiled_item_costs_itself_alone(spoiled: dict[str, str]) -> None:
     good = items(PLAIN_SET)
     bad = replace(items((article(77),))[0], **spoiled)  # type: ignore[arg-type]
-    result = render(CONFIG, CONFIG.feeds[0], (*good[:2], bad, *good[2:]))
+    shown = (*good[:2], bad, *good[2:])
+    result = render(CONFIG, CONFIG.feeds[0], shown, shown)
     assert [number for number, _ in result.quarantined] == [77]
     assert result.quarantined[0][1]
     assert result.items == good

@@ -1,7 +1,7 @@
 """An outlet's schedule, its last crawl and what its server asked for in; when to ask it again out. No clock, no disk."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -9,8 +9,8 @@ from cronsim import CronSim
 
 from tickerwire.config import Outlet
 from tickerwire.model import OutletHealth, SourceOutcome
+from tickerwire.rhythm import Rhythm, wait
 
-ADAPTIVE = timedelta(minutes=60)  # where the operator names no schedule
 JITTER = 0.05  # share of the interval by which outlets without a schedule of their own are spread
 LONGEST_WISH = timedelta(days=1)  # Cache-Control and ttl lengthen an interval up to this
 LONGEST_BACKOFF = timedelta(days=1)
@@ -23,27 +23,45 @@ def next_fire(schedule: str, timezone: str, after: datetime) -> datetime:
     return next(CronSim(schedule, after.astimezone(ZoneInfo(timezone)))).astimezone(UTC)
 
 
-def interval(outlet: Outlet, now: datetime) -> timedelta:
-    """The time between two crawls when all is well."""
+def interval(outlet: Outlet, rhythm: Rhythm, now: datetime) -> timedelta:
+    """The time between two crawls when all is well: by the learned rhythm where the operator names no schedule."""
     if outlet.schedule == "adaptive":
-        return ADAPTIVE
+        return wait(rhythm, now)
     first = next_fire(outlet.schedule, outlet.timezone, now)
     return next_fire(outlet.schedule, outlet.timezone, first) - first
 
 
-def next_due(outlet: Outlet, now: datetime, failures: int, sources: Sequence[SourceOutcome]) -> datetime:
-    """When to crawl `outlet` again after a crawl that ended at `now` with `failures` failed ones in a row.
+def next_due(
+    outlet: Outlet, now: datetime, strain: float, sources: Sequence[SourceOutcome], rhythm: str = ""
+) -> datetime:
+    """When to crawl `outlet` again after a crawl that ended at `now`; `strain` sums up its failures in a row, `rhythm` is what
+    is learnt of it, as text.
 
-    The schedule, lengthened by the publisher's own wish (at most a day), by a linear back-off (one interval per
-    failure, at most a day), by Retry-After (always obeyed) and by 410 Gone (30 days).
+    The schedule, lengthened by the publisher's own wish (at most a day), by a linear back-off (one interval per failure, at
+    most a day), by Retry-After (always obeyed) and by 410 Gone (30 days); never in an hour that all sources ask to skip.
     """
-    usual = interval(outlet, now)
+    usual = interval(outlet, Rhythm.read(rhythm), now)
+    skips = [set(source.skip.split()) for source in sources]
+    skipped = set.intersection(*skips) if skips else set()
     wish = min(timedelta(seconds=max((s.wait for s in sources), default=0)), LONGEST_WISH)
-    backoff = min(usual * failures, max(LONGEST_BACKOFF, usual))
+    backoff = min(usual * strain, max(LONGEST_BACKOFF, usual))
     earliest = max(now + max(wish, backoff) - SLACK, hold_until(now, sources))
-    if outlet.schedule != "adaptive":
-        return next_fire(outlet.schedule, outlet.timezone, earliest)
-    return max(earliest, now + usual + usual * JITTER * _spread(outlet.id))
+    if outlet.schedule == "adaptive":
+        return awake(max(earliest, now + usual + usual * JITTER * _spread(outlet.id)), skipped)
+    return awake(next_fire(outlet.schedule, outlet.timezone, earliest), skipped)
+
+
+def awake(moment: datetime, skipped: Set[str]) -> datetime:
+    """`moment`, or the first full hour after it that the publisher does not ask to skip (`h3` an hour, `d6` a day, both GMT).
+
+    A publisher who leaves no hour of the week is not taken at its word.
+    """
+    hour = moment.replace(minute=0, second=0, microsecond=0)
+    for n in range(7 * 24):
+        later = hour + timedelta(hours=n)
+        if not {f"h{later.hour}", f"d{later.weekday()}"} & skipped:
+            return max(moment, later)
+    return moment
 
 
 def hold_until(now: datetime, sources: Sequence[SourceOutcome]) -> datetime:

@@ -72,7 +72,10 @@ class Identified:
 
 @dataclass(frozen=True, slots=True)
 class Article:
-    """One stored article. `id` is never reused; `position` = min(published, first_seen) orders feeds; dates are aware UTC."""
+    """One stored article. `id` is never reused; `position` = min(published, first_seen) orders feeds; dates are aware UTC.
+
+    `backlog`: it was there before its source was first read, so it is no news for tickers.
+    """
 
     id: int
     outlet: str
@@ -102,6 +105,7 @@ class Article:
     urgent: bool
     page: PageState
     provenance: Mapping[str, str]
+    backlog: bool = False
 
     @property
     def date(self) -> datetime:
@@ -111,11 +115,18 @@ class Article:
 
 @dataclass(frozen=True, slots=True)
 class Validators:
-    """What a server gave to ask again with, echoed byte for byte (RFC 9110 section 8.8), and the SHA-256 of the body."""
+    """What is kept of a source to ask it again: validators echoed byte for byte (RFC 9110 section 8.8), SHA-256 of the body,
+    the document's polling wishes (`ttl` in seconds, `skip` as `crawler.freshness.skip` writes it), and where it has moved to
+    for good, said so many times in a row.
+    """
 
     etag: str = ""
     last_modified: str = ""
     body_hash: str = ""
+    ttl: int = 0
+    skip: str = ""
+    moved_to: str = ""
+    moved_times: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +134,8 @@ class SourceOutcome:
     """What one source of an outlet came to in one crawl.
 
     `wait` is how long the publisher asks pollers to wait (seconds: max-age, ttl), `retry_after` what a refusal demanded
-    (seconds), `parser` the version of the reading code the validators belong to.
+    (seconds), `parser` the version of the reading code the validators belong to, `skip` the hours and days the publisher asks
+    pollers to leave out; `soft` errors may be over in a moment. `root` is the configured source that named this document.
     """
 
     url: str
@@ -138,11 +150,18 @@ class SourceOutcome:
     parser: int = 1
     wait: int = 0
     retry_after: int = 0
+    skip: str = ""
+    soft: bool = False
+    root: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class OutletOutcome:
-    """What one outlet came to in one crawl: committed as a whole, rows and validators and health together."""
+    """What one outlet came to in one crawl: committed as a whole, rows and validators and health together.
+
+    `strain` is the sum of its failures in a row, a soft one counting half; `rhythm` what is learnt of when it publishes; `minted`
+    the id that stands in its articles' guids, which outlives a renaming.
+    """
 
     outlet: str
     started: datetime
@@ -153,6 +172,9 @@ class OutletOutcome:
     failures: int = 0
     schedule: str = ""
     cpu_s: float = 0.0
+    strain: float = 0.0
+    rhythm: str = ""
+    minted: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +201,8 @@ class OutletHealth:
     next_due: datetime | None = None
     hold_until: datetime | None = None
     consecutive_failures: int = 0
+    strain: float = 0.0
+    rhythm: str = ""
     http_status: int = 0
     articles: int = 0
     last_duration_s: float = 0.0

@@ -85,11 +85,11 @@ def read_meta(tree: HtmlElement) -> Said:
 
 
 def robots(tree: HtmlElement) -> frozenset[str]:
-    """The directives of `<meta name=robots>` and its kin, in lower case: noarchive, nosnippet, noai ..."""
-    said = [
-        element.get("content") or "" for element in tree.iter("meta") if "bot" in (element.get("name") or "").lower()
-    ]
-    return frozenset(part for one in said for part in re.split(r"[,\s]+", one.lower()) if part)
+    """The directives of `<meta name=robots>` and its kin, in lower case: noarchive, max-snippet:50 ...; `tdm-reservation:1`."""
+    named = [((one.get("name") or "").lower(), (one.get("content") or "").lower()) for one in tree.iter("meta")]
+    said = [re.sub(r":\s+", ":", text) for name, text in named if "bot" in name]
+    said += [f"{name}:{text.strip()}" for name, text in named if name == "tdm-reservation"]
+    return frozenset(part for one in said for part in re.split(r"[,\s]+", one) if part)
 
 
 def read_dom(tree: HtmlElement) -> Said:

@@ -1,13 +1,18 @@
 """The JSON answer of an outlet's interface and the operator's JMESPath in; the articles it lists out."""
 
 import json
+import re
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
-from crawler.read.found import LARGEST, Found, document
+from lxml.html import HtmlElement
+
+from crawler.clean import absolute
+from crawler.read.found import LARGEST, Found, document, page
 from crawler.read.item import Item, Origin, Unreadable
-from crawler.read.selectors import values
+from crawler.read.selectors import elements, values
 from tickerwire.config.model import Source
 
 FIELDS = ("link", "title", "published", "summary")
@@ -27,14 +32,31 @@ def read_api(
 
     `language` and `timezone` (IANA) are the outlet's. Dates may be text or a number: seconds since 1970, or milli-, micro- or
     nanoseconds. JSON is Unicode whatever `content_type` says (RFC 8259 section 8.1). An item without link is a reason in `rejected`.
-    `follow` is empty. Raises `Unreadable` when the answer is not JSON or `items` gives no list.
+    `follow` is the page `next` names. Raises `Unreadable` when the answer is not JSON or `items` gives no list.
     """
     items = values("items", source.items)
     searches = {name: values(name, path) for name in FIELDS if (path := getattr(source, name))}
-    found = items(parsed(body, content_type))
+    said = embedded(body, content_type, source.script) if source.script else parsed(body, content_type)
+    found = items(said)
     if not isinstance(found, list):
         raise Unreadable(f"items = {source.items!r} gave {named(found)}; expected a list")
-    return Found(document(read(found, searches, source), Origin(url, fetched, language, timezone), "api"))
+    onward = values("next", source.next)(said) if source.next else ""
+    onward = absolute(onward, url) if isinstance(onward, str) else ""
+    made = document(read(found, searches, source), Origin(url, fetched, language, timezone), "api")
+    return Found(made, (onward,) if onward else ())
+
+
+def embedded(body: bytes, content_type: str, selector: str) -> Any:
+    """The JSON a page keeps in the script that `selector` finds, alone or assigned to a name (`window.STATE = {...};`)."""
+    tree = page(body, content_type)
+    scripts = [one for one in elements("script", selector)(tree) if isinstance(one, HtmlElement)]
+    for text in (one.text_content() for one in scripts):
+        for begin in list(re.finditer(r"[{\[]", text))[:20]:
+            with suppress(ValueError, RecursionError):
+                value, _ = json.JSONDecoder(strict=False).raw_decode(text, begin.start())
+                if value:
+                    return value
+    raise Unreadable(f"script = {selector!r} finds no JSON on this page")
 
 
 def parsed(body: bytes, content_type: str) -> Any:

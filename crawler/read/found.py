@@ -1,30 +1,28 @@
 """What a document of any kind lists, as raw text, in; clean entries and the further documents to read, out."""
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+
+from lxml import etree
+from lxml import html as lxml_html
+from lxml.html import HtmlElement
 
 from crawler.clean import absolute, plain, printable
 from crawler.extract.page import decoded
 from crawler.read.dates import read_date
-from crawler.read.item import SUMMARY, TAGS, TITLE, Item, Origin, Rejected, distinct, language_tag
+from crawler.read.item import SUMMARY, TAGS, TITLE, Item, Origin, Rejected, Unreadable, distinct, language_tag
 from tickerwire.model import Document, Entry
 
 LARGEST = 10 * 1024 * 1024  # bytes of a page or an answer, as for feeds
 MOST = 50_000  # entries of one document: the limit of the sitemap protocol (sitemaps.org), and far from any front page
 REASONS = 50
-# Most addresses need no mending: the check costs a tenth of `absolute`, and an archive's sitemap lists 50,000.
-USUAL = re.compile(
-    r"https?://[a-z0-9][a-z0-9.-]*/[A-Za-z0-9/._~%!$&'()*+,;=:@-]{0,1000}(?:\?[A-Za-z0-9/._~%!$&'()*+,;=:@?-]{1,1000})?"
-)
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
     """A document of a source, and `follow`: absolute http(s) addresses of further documents of the same source, best first.
 
-    None is fetched here, and hosts
-    are not compared: limits and permission are the caller's.
+    None is fetched here, and hosts are not compared: limits and permission are the caller's.
     """
 
     document: Document
@@ -39,9 +37,15 @@ def text_of(body: bytes, content_type: str) -> str:
         return printable(body.decode("utf-8", "replace"))
 
 
-def address(url: str, base: str = "") -> str:
-    """`absolute`, fast."""
-    return url if USUAL.fullmatch(url) else absolute(url, base)
+def page(body: bytes, content_type: str) -> HtmlElement:
+    """The page as a tree. Raises `Unreadable` when there is nothing in it."""
+    if len(body) > LARGEST:
+        raise Unreadable("not read (larger than 10 MiB)")
+    parser = lxml_html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, collect_ids=False)
+    try:
+        return lxml_html.document_fromstring(text_of(body, content_type).encode("utf-8", "ignore"), parser=parser)
+    except (etree.ParserError, ValueError):
+        raise Unreadable("empty document") from None
 
 
 def listed(item: Item, origin: Origin, by: str) -> Entry:
@@ -49,7 +53,7 @@ def listed(item: Item, origin: Origin, by: str) -> Entry:
 
     What `item.updated` says is true of the address, not of the article: it is kept, as written, as the provenance `lastmod` alone.
     """
-    link = address(item.link, origin.url)
+    link = absolute(item.link, origin.url)
     if not link:
         raise Rejected(f"an entry without a web address: {plain(item.title or item.link, 80)!r}")
     said = {

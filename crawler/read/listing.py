@@ -5,7 +5,6 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from lxml import etree
 from lxml import html as lxml_html
 from lxml.html import HtmlElement
 
@@ -13,7 +12,7 @@ from crawler.clean import absolute, fold, paragraphs
 from crawler.extract.jsonld import ARTICLE, Node, keywords, people, picture, places, scripted, types
 from crawler.extract.jsonld import text as stated
 from crawler.read.dates import read_date
-from crawler.read.found import LARGEST, Found, document, text_of
+from crawler.read.found import Found, document, page
 from crawler.read.item import Item, Origin, Unreadable
 from crawler.read.selectors import JSON_LD, elements
 from tickerwire.config.model import Source
@@ -44,7 +43,7 @@ def read_listing(
     bad or `links` finds nothing.
     """
     origin = Origin(url, fetched, language, timezone)
-    tree = parsed(body, content_type)
+    tree = page(body, content_type)
     base = next((found for one in tree.iter("base") if (found := absolute(one.get("href") or "", url))), url)
     structured = source.links == JSON_LD
     said = list(structured_items(tree, base, url) if structured else selected_items(tree, base, source, origin))
@@ -54,18 +53,15 @@ def read_listing(
     title = next((one.text_content() for one in tree.iter("title")), "")
     cut = [one for one in said if isinstance(one, str)]
     made = document([*cut, *merged(items)], origin, JSON_LD if structured else "dom", title)
-    return Found(made)
+    return Found(made, following(tree, base, url, source.next))
 
 
-def parsed(body: bytes, content_type: str) -> HtmlElement:
-    """The page as a tree. Raises `Unreadable` when there is nothing in it."""
-    if len(body) > LARGEST:
-        raise Unreadable("not read (larger than 10 MiB)")
-    parser = lxml_html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, collect_ids=False)
-    try:
-        return lxml_html.document_fromstring(text_of(body, content_type).encode("utf-8", "ignore"), parser=parser)
-    except (etree.ParserError, ValueError):
-        raise Unreadable("empty document") from None
+def following(tree: HtmlElement, base: str, url: str, selector: str) -> tuple[str, ...]:
+    """The page's next page: where the first element that `selector` finds leads to. Raises `Unreadable` for a bad selector."""
+    found = elements("next", selector)(tree) if selector else []
+    anchor = next((a for one in found if isinstance(one, HtmlElement) for a in anchors(one)), None)
+    href = (anchor.get("href") or "") if anchor is not None else next((str(o) for o in found if isinstance(o, str)), "")
+    return tuple(filter(None, [article_link(href, base, url)])) if href else ()
 
 
 def article_link(href: str, base: str, url: str) -> str:

@@ -9,11 +9,12 @@ from io import BytesIO
 
 from lxml import etree
 
-from crawler.clean import fold
+from crawler.clean import absolute, fold
 from crawler.read.dates import read_date
 from crawler.read.feed import read_feed
-from crawler.read.found import MOST, Found, address, document, text_of
+from crawler.read.found import MOST, Found, document, text_of
 from crawler.read.item import Item, Origin, Unreadable
+from tickerwire.model import Document
 
 LARGEST = 50 * 1024 * 1024  # bytes unpacked, the limit of the protocol (sitemaps.org)
 CHUNK = 1 << 16
@@ -37,8 +38,9 @@ def read_sitemap(
 ) -> Found:
     """The entries of a sitemap (XML, Google News, one address a line, or a feed) of final address `url`, fetched at `fetched` (UTC).
 
-    `language` and `timezone` (IANA) are the outlet's. The sitemaps of an index go to `follow`, newest first. Packed with gzip or not;
-    what lies beyond 50 MiB, 50,000 entries or a break-off is not read. Raises `Unreadable` when the document is no sitemap.
+    `language` and `timezone` (IANA) are the outlet's. The sitemaps of an index, newest first, or those a robots.txt names go to
+    `follow`. Packed with gzip or not; what lies beyond 50 MiB, 50,000 entries or a break-off is not read. Raises `Unreadable` when
+    the document is no sitemap.
     """
     origin = Origin(url, fetched, language, timezone)
     body = unpacked(unpacked(body))  # a packed file, packed once more on the way
@@ -49,6 +51,10 @@ def read_sitemap(
     if text[:15].lower().startswith(("<!doctype html", "<html")):
         raise Unreadable("HTML page instead of a sitemap")
     if not text.startswith("<"):
+        if named := re.findall(
+            r"(?im)^\s*sitemap\s*:\s*(\S+)", text
+        ):  # robots.txt, where RFC 9309 section 2.2.4 lets them be told
+            return Found(Document(()), tuple(filter(None, dict.fromkeys(absolute(one, url) for one in named))))
         return Found(document([*late, *lines(text)], origin, "sitemap"))
     root, said = parsed(mended(text))
     if root in FEEDS:
@@ -83,9 +89,9 @@ def unpacked(body: bytes) -> bytes:
 def lines(text: str) -> Iterator[Item | str]:
     """The addresses of a plain-text sitemap. Raises `Unreadable` when there is none."""
     rows = [row for line in text.splitlines() if (row := line.strip()) and not row.startswith("#")]
-    if not any(map(address, rows)):
+    if not any(map(absolute, rows)):
         raise Unreadable("not a sitemap (neither XML nor a list of addresses)")
-    return (Item(link=row) if address(row) else f"not a web address: {row[:80]!r}" for row in rows)
+    return (Item(link=row) if absolute(row) else f"not a web address: {row[:80]!r}" for row in rows)
 
 
 def mended(text: str) -> str:
@@ -165,7 +171,7 @@ def children(said: list[Said], origin: Origin) -> tuple[str, ...]:
     """The sitemaps of an index, newest first and those without a date last."""
     found: dict[str, datetime] = {}
     for one in said:
-        link = address(one.get("sitemap/loc", ""), origin.url)
+        link = absolute(one.get("sitemap/loc", ""), origin.url)
         if link and link != origin.url:
             found[link] = read_date(one.get("sitemap/lastmod", ""), origin.fetched, origin.timezone) or NEVER
     return tuple(sorted(found, key=lambda link: found[link], reverse=True))

@@ -1,26 +1,30 @@
 """Due outlets in; one item per outlet and one per article page out: the spider for every kind of source."""
 
 import hashlib
+import logging
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from scrapy import Request, Spider
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
-from crawler.freshness import publisher_wait, retry_after, validators
+from crawler.freshness import ADOPTED, moved, publisher_wait, retry_after, validators
 from crawler.items import OutletCrawled, PageCrawled
 from crawler.robots import RobotsRefused, reason
 from crawler.run import Run
 from crawler.visit import Visit
-from crawler.work import read_article, read_source, version
+from crawler.work import SourceRead, read_article, read_source, version
 from crawler.workers import WorkerKilled
 from tickerwire.config import Outlet, Source
-from tickerwire.model import Entry, PageTask, SourceOutcome, Validators
+from tickerwire.model import Entry, OutletHealth, PageTask, SourceOutcome, Validators
 from tickerwire.store.pages import PageRead
 
+logger = logging.getLogger(__name__)
+NEWEST = 10  # sitemaps of an index that every visit asks for; the others take turns
 GONE_FOR_GOOD = {401, 402, 403, 404, 410, 451}  # asking for an article page again would not change the answer
 
 
@@ -35,13 +39,12 @@ class FeedSpider(Spider):
 
     async def start(self) -> AsyncIterator[Any]:
         for outlet in self.run.outlets:
-            health = self.run.health.get(outlet.id)
-            visit = Visit(outlet, datetime.now(UTC), health.consecutive_failures if health else 0)
+            visit = Visit(outlet, datetime.now(UTC), self.run.health.get(outlet.id, OutletHealth(outlet.id)))
             for source in outlet.sources:
                 yield self.ask(visit, source)
 
-    def ask(self, visit: Visit, source: Source) -> Request:
-        """The conditional request for one document of an outlet's source."""
+    def ask(self, visit: Visit, source: Source, root: str = "", page: int = 1) -> Request:
+        """The conditional request for one document of an outlet's source, or for one that `root`, its `page`th, named."""
         known = self.run.store.validators(visit.outlet.id, version(source)).get(source.url, Validators())
         headers = {}
         if known.etag:
@@ -49,78 +52,98 @@ class FeedSpider(Spider):
         if known.last_modified:
             headers["If-Modified-Since"] = known.last_modified
         return Request(
-            source.url,
+            known.moved_to if known.moved_times >= ADOPTED else source.url,
             callback=self.parse,
             errback=self.failed,
             headers=headers,
-            meta={"outlet": visit.outlet, "visit": visit, "source": source, "known": known},
+            meta={"outlet": visit.outlet, "visit": visit, "source": source, "known": known, "root": root, "page": page},
         )
 
     async def parse(self, response: Response) -> AsyncIterator[Any]:
-        meta = response.meta
-        outcome = await self.outcome(response, meta["visit"], meta["source"], meta["known"])
-        for item in self.finish(meta["visit"], outcome):
+        for item in self.finish(response.meta["visit"], await self.outcome(response, response.meta["source"])):
             yield item
 
     async def failed(self, failure: Failure) -> AsyncIterator[Any]:
         meta = failure.request.meta  # type: ignore[attr-defined]
-        source = meta["source"]
-        outcome = SourceOutcome(source.url, source.kind, "error", error=failing(failure), parser=version(source))
+        source, told = meta["source"], failing(failure)
+        soft = not isinstance(failure.value, RobotsRefused)
+        outcome = replace(begun(source, meta["known"], meta["root"]), error=told, soft=soft)
         for item in self.finish(meta["visit"], outcome):
             yield item
 
     def finish(self, visit: Visit, outcome: SourceOutcome) -> list[OutletCrawled]:
-        done = visit.add(outcome)
-        return [OutletCrawled(visit.outlet, visit.outcome(datetime.now(UTC)))] if done else []
+        if not visit.add(outcome):
+            return []
+        known = self.run.store.known(visit.outlet.id, visit.keys())
+        return [OutletCrawled(visit.outlet, visit.outcome(datetime.now(UTC), known))]
 
-    async def outcome(self, response: Response, visit: Visit, source: Source, known: Validators) -> SourceOutcome:
+    async def outcome(self, response: Response, source: Source) -> SourceOutcome:
         """What one answer means: unchanged (304, or the same bytes), entries, or an error with its reason."""
         now, headers, status = datetime.now(UTC), plain_headers(response), response.status
+        known: Validators = response.meta["known"]
         self.run.counts["requests"] += 1
         self.run.counts["bytes"] += len(response.body)
-        told = SourceOutcome(source.url, source.kind, "error", status, bytes=len(response.body), parser=version(source))
+        told = begun(source, known, response.meta["root"], status, len(response.body))
+        asked = response.meta.get("redirect_urls", [response.url])[0]
+        to, times = moved(known, asked, response.url, response.meta.get("redirect_reasons", ()))
+        if times == ADOPTED:
+            logger.warning("%s has moved for good to %s; write that into outlets.toml", source.url, to)
         if status == 304 and (known.etag or known.last_modified):
             self.run.counts["not_modified"] += 1
-            renewed = validators({"etag": known.etag, "last-modified": known.last_modified} | headers, known.body_hash)
-            return replace(told, result="unchanged", validators=renewed, wait=publisher_wait(headers, 0, now))
-        if status != 200:
+            headers = {"etag": known.etag, "last-modified": known.last_modified} | headers
+        elif status != 200:
             why = "answered 304 to a request without validators" if status == 304 else f"answered HTTP {status}"
-            return replace(told, result="error", error=why, retry_after=retry_after(status, headers, now))
-        body_hash = hashlib.sha256(response.body).hexdigest()
+            wait = retry_after(status, headers, now)
+            self.run.receipts[urlsplit(response.url).hostname or ""]["retry_after"] += bool(wait)
+            return replace(told, error=why, retry_after=wait, soft=status >= 500 or status in (408, 425, 429))
+        body_hash = known.body_hash if status == 304 else hashlib.sha256(response.body).hexdigest()
+        kept = replace(validators(headers, body_hash), moved_to=to, moved_times=times, ttl=known.ttl, skip=known.skip)
         if body_hash == known.body_hash:
-            return replace(
-                told,
-                result="unchanged",
-                validators=validators(headers, body_hash),
-                wait=publisher_wait(headers, 0, now),
-            )
-        return await self.read(response, visit, source, replace(told, validators=validators(headers, body_hash)))
+            wait = publisher_wait(headers, known.ttl, now)
+            return replace(told, result="unchanged", error="", validators=kept, wait=wait, skip=known.skip)
+        return await self.read(response, source, replace(told, validators=kept))
 
-    async def read(self, response: Response, visit: Visit, source: Source, told: SourceOutcome) -> SourceOutcome:
-        """The outcome `told` with what a worker reads from the body. An index of sitemaps is asked without validators each
-        time: it may stay the same while what it names changes."""
-        now, headers, outlet = datetime.now(UTC), plain_headers(response), visit.outlet
-        content_type = headers.get("content-type", "")
+    async def read(self, response: Response, source: Source, told: SourceOutcome) -> SourceOutcome:
+        """The outcome `told` with what a worker reads from the body. A document that names others is asked without validators
+        each time: it may stay the same while what it names changes."""
+        now, headers, visit = datetime.now(UTC), plain_headers(response), response.meta["visit"]
+        outlet, kept = visit.outlet, told.validators or Validators()
         try:
             read = await self.run.workers.run(
-                read_source, response.body, response.url, content_type, now, source, outlet.language, outlet.timezone
+                read_source, response.body, response.url, headers, now, source, outlet.language, outlet.timezone
             )
         except WorkerKilled as error:
             return replace(told, validators=None, error=f"parsing was stopped: {error}")
         visit.cpu_s += read.cpu_s
         if read.error:
             return replace(told, validators=None, error=read.error)
-        follow = visit.more(read.follow) if source.kind == "sitemap" else []
-        for url in follow:
-            self.crawler.engine.crawl(self.ask(visit, source.model_copy(update={"url": url})))
+        follow = self.follow(response, source, read)
         return replace(
             told,
             result="ok",
-            validators=Validators() if follow else told.validators,
+            validators=Validators() if follow else replace(kept, ttl=read.ttl, skip=read.skip),
             entries=read.entries,
             rejected=read.rejected,
             wait=publisher_wait(headers, read.ttl, now),
+            skip=read.skip,
         )
+
+    def follow(self, response: Response, source: Source, read: SourceRead) -> list[str]:
+        """Ask for the further documents that one names: the newest sitemaps and in turn all others; the next page of a list only
+        while nothing on this one is known, and up to the operator's limit."""
+        visit: Visit = response.meta["visit"]
+        store, page, outlet = self.run.store, response.meta["page"], visit.outlet.id
+        urls = list(read.follow)
+        if source.kind == "sitemap":
+            turns = store.turns(outlet)
+            urls[NEWEST:] = sorted(urls[NEWEST:], key=lambda url: turns.get(url, -1))
+        elif page >= source.pages or store.known(outlet, [key for found in read.entries for key in found.keys]):
+            urls = []
+        urls = visit.more(urls)
+        for url in urls:
+            further = source.model_copy(update={"url": url})
+            self.crawler.engine.crawl(self.ask(visit, further, response.meta["root"] or source.url, page + 1))
+        return urls
 
     def ask_page(self, outlet: Outlet, task: PageTask) -> Request:
         """The request for an article page: the URL exactly as listed, after every source that still waits."""
@@ -144,10 +167,10 @@ class FeedSpider(Spider):
             return PageRead(error=f"HTTP {response.status}", final=response.status in GONE_FOR_GOOD)
         article = self.run.store.articles([task.article])[task.article]
         entry = Entry(**{name: getattr(article, name) for name in Entry.__dataclass_fields__})
-        content_type = plain_headers(response).get("content-type", "")
+        headers = plain_headers(response)
         try:
             merged, cpu_s = await self.run.workers.run(
-                read_article, response.body, response.url, content_type, article.first_seen, outlet.timezone, entry
+                read_article, response.body, response.url, headers, article.first_seen, outlet.timezone, entry
             )
         except WorkerKilled as error:
             return PageRead(error=f"reading was stopped: {error}")
@@ -158,6 +181,13 @@ class FeedSpider(Spider):
         task = failure.request.meta["task"]  # type: ignore[attr-defined]
         refused = isinstance(failure.value, RobotsRefused)
         yield PageCrawled(task, PageRead(error=failing(failure), final=refused))
+
+
+def begun(source: Source, known: Validators, root: str, status: int = 0, size: int = 0) -> SourceOutcome:
+    """A source's outcome as it stands until something good is known: a failure, after which an adopted address is given up."""
+    kept = replace(known, moved_to="", moved_times=0) if known.moved_times >= ADOPTED else None
+    told = SourceOutcome(source.url, source.kind, "error", status, validators=kept, bytes=size)
+    return replace(told, parser=version(source), root=root)
 
 
 def plain_headers(response: Response) -> dict[str, str]:

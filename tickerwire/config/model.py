@@ -20,8 +20,8 @@ REQUIRED = {"listing": ("links",), "api": ("items", "title", "link")}
 SELECTORS: dict[str, frozenset[str]] = {
     "feed": frozenset(),
     "sitemap": frozenset(),
-    "listing": frozenset({"links", "title", "date", "summary"}),
-    "api": frozenset({"items", "title", "link", "published", "summary"}),
+    "listing": frozenset({"links", "title", "date", "summary", "next"}),
+    "api": frozenset({"items", "title", "link", "published", "summary", "next", "script"}),
 }
 ALL_SELECTORS = frozenset[str]().union(*SELECTORS.values())
 
@@ -98,6 +98,13 @@ class Source(_Table):
     items: str = Field(default="", description="api: the list of articles in the answer")
     link: str = Field(default="", description="api: the address of an article, inside one item")
     published: str = Field(default="", description="api: the date, inside one item")
+    next: str = Field(default="", description="listing: the link to the next page; api: the next page's address")
+    pages: values.Count = Field(
+        default=3, ge=1, le=50, description="Pages read at most while all on them is new; needs next"
+    )
+    script: str = Field(
+        default="", description="api: the script element that holds the JSON, where the answer is a web page"
+    )
 
     @model_validator(mode="after")
     def _selectors_fit(self) -> Self:
@@ -216,6 +223,11 @@ class Config(TickerwireFile, OutletsFile, FeedsFile):
     def public(self) -> Path:
         """The root of the published tree."""
         return self.state / self.publish.directory
+
+    @property
+    def renamed(self) -> list[tuple[str, str]]:
+        """Earlier ids of outlets, each with the present one."""
+        return [(old, outlet.id) for outlet in self.outlets for old in outlet.moved_from]
 
     @cached_property
     def _by_id(self) -> dict[str, Outlet]:

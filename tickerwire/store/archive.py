@@ -3,9 +3,11 @@
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
+from dataclasses import fields
 from datetime import datetime
 from pathlib import Path
 from typing import Self
+from urllib.parse import urlsplit
 
 from tickerwire.errors import StoreError
 from tickerwire.model import Article, FeedState, OutletHealth, PageTask, Validators
@@ -113,8 +115,18 @@ class Archive:
 
     def validators(self, outlet: str, parser: int) -> dict[str, Validators]:
         """Validators by source URL; those of another parser version are left out, so that an upgrade reads anew."""
-        found = self.read("select * from sources where outlet = ? and parser = ?", (outlet, parser))
-        return {row["url"]: Validators(row["etag"], row["last_modified"], row["body_hash"]) for row in found}
+        columns = ", ".join(field.name for field in fields(Validators))
+        sql = f"select url, {columns} from sources where outlet = ? and parser = ?"
+        return {url: Validators(*kept) for url, *kept in self.read(sql, (outlet, parser))}
+
+    def turns(self, outlet: str) -> dict[str, int]:
+        """The documents of an outlet ever asked for, by URL, numbered from the one longest not asked."""
+        found = self.read("select url from sources where outlet = ? order by checked_at", (outlet,))
+        return {row["url"]: turn for turn, row in enumerate(found)}
+
+    def known(self, outlet: str, keys: Sequence[str]) -> dict[str, int]:
+        """Those of these ledger keys that the outlet has shown before, with their articles' ids."""
+        return dict(map(tuple, self.read(rows.KNOWN, (outlet, rows.as_json(keys)))))
 
     def robots(self, since: datetime) -> dict[str, tuple[int, str]]:
         """robots.txt by origin as (status, body), those fetched after `since` (RFC 9309 section 2.4: at most 24 h)."""
@@ -136,9 +148,14 @@ class Archive:
         return rows.values(found[0]) if found else {}
 
     def hosts(self) -> list[dict[str, object]]:
-        """What each host's robots.txt came to and when it was asked."""
-        names = "origin as host, status as robots_status, fetched_at as robots_fetched"
-        return [dict(row) for row in self.read(f"select {names} from hosts order by origin")]
+        """The politeness receipt of each host, with what its robots.txt came to and when it was asked."""
+        kept: dict[str, list[dict[str, object]]] = {}
+        for row in self.read("select origin, status, fetched_at as fetched from hosts order by origin"):
+            kept.setdefault(urlsplit(row["origin"]).hostname or "", []).append(dict(row))
+        found = self.read(
+            "select *, round(1.0 * not_modified / max(requests, 1), 3) as share_304 from receipts order by host"
+        )
+        return [dict(row) | {"robots": kept.get(row["host"], [])} for row in found]
 
     def backup(self, target: Path) -> None:
         """A consistent copy of the whole database into a new file, while others read."""

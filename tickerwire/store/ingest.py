@@ -5,7 +5,7 @@ known = ledger keys of the entries | unknown -> new article + ledger + index + p
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,6 +18,9 @@ from tickerwire.store import rows
 
 # How exactly "last listed" is kept: retention counts in days, a write per poll is waste.
 LISTED_STEP = timedelta(hours=6)
+# Of what a source lists when it is first read, so many are news if they are that young; the rest was there before us.
+FIRST_NEWS, FIRST_AGE = 5, timedelta(days=1)
+COUNTED = ("requests", "bytes", "not_modified", "robots_refused", "retry_after")
 
 
 @dataclass(slots=True)
@@ -31,8 +34,13 @@ class Tally:
 def outlet(db: Database, outcome: OutletOutcome, authority: str, full_text: bool) -> Tally:
     """Write everything one outlet came to. The caller holds the transaction."""
     tally = Tally()
+    read = {
+        url
+        for (url,) in db.execute("select url from sources where outlet = ? and body_at is not null", (outcome.outlet,))
+    }
     for source in outcome.sources:
-        _entries(db, outcome, source, authority, full_text, tally)
+        old = set() if (source.root or source.url) in read else _backlog(source, outcome.started)
+        _entries(db, outcome, source, authority, full_text, tally, old)
         _source(db, outcome, source)
     if tally.new or tally.revised:
         changed(db)
@@ -48,13 +56,26 @@ def changed(db: Database) -> None:
     )
 
 
+def _backlog(source: SourceOutcome, now: datetime) -> set[int]:
+    """Which entries (by `id()`) of a source never read before are no news: all but the newest few of the last day."""
+    newest = sorted(source.entries, key=lambda found: found.entry.published or now, reverse=True)
+    return {id(e) for n, e in enumerate(newest) if n >= FIRST_NEWS or now - (e.entry.published or now) > FIRST_AGE}
+
+
 def _entries(
-    db: Database, outcome: OutletOutcome, source: SourceOutcome, authority: str, full_text: bool, tally: Tally
+    db: Database,
+    outcome: OutletOutcome,
+    source: SourceOutcome,
+    authority: str,
+    full_text: bool,
+    tally: Tally,
+    backlog: set[int],
 ) -> None:
     """Oldest first, so that ids grow with the dates of what arrives together."""
     now, long_ago = rows.stamp(outcome.finished), rows.stamp(outcome.finished - LISTED_STEP)
     listed: list[tuple[str, int, str]] = []
-    known = _known(db, outcome.outlet, [key for found in source.entries for key in found.keys])
+    keys = rows.as_json([key for found in source.entries for key in found.keys])
+    known = dict(db.execute(rows.KNOWN, (outcome.outlet, keys)).fetchall())
     said = _said(db, source.url, set(known.values()))
     oldest_first = list(reversed(source.entries))
     oldest_first.sort(key=lambda found: found.entry.published or outcome.started)
@@ -63,7 +84,8 @@ def _entries(
         if article is None:
             # front pages and sitemaps often leave out title or date: then the article's page must tell
             bare = source.kind in ("listing", "sitemap") and not (found.entry.title and found.entry.published)
-            article = _insert(db, outcome, source.url, found, authority, full_text or bare)
+            old = id(found) in backlog
+            article = _insert(db, outcome, source.url, found, authority, full_text or bare, old)
             tally.new += 1
         else:
             now_says = rows.entry_hash(found.entry)
@@ -80,11 +102,6 @@ def _entries(
     db.conn.executemany("update articles set last_listed = ? where id = ? and last_listed < ?", listed)
 
 
-def _known(db: Database, outlet: str, keys: Sequence[str]) -> dict[str, int]:
-    sql = "select key, article from seen where outlet = ? and key in (select value from json_each(?))"
-    return dict(db.execute(sql, (outlet, rows.as_json(keys))).fetchall())
-
-
 def _said(db: Database, source: str, ids: Iterable[int]) -> dict[int, str]:
     """Entry hashes of the stored articles that `source` listed first: only that source edits them, since two sources of
     one outlet often word the same article differently, and each poll would look like an edit."""
@@ -93,12 +110,13 @@ def _said(db: Database, source: str, ids: Iterable[int]) -> dict[int, str]:
 
 
 def _insert(
-    db: Database, outcome: OutletOutcome, source: str, found: Identified, authority: str, full_text: bool
+    db: Database, outcome: OutletOutcome, source: str, found: Identified, authority: str, full_text: bool, backlog: bool
 ) -> int:
     entry, seen = found.entry, outcome.started
     values = rows.content(entry) | {
         "outlet": outcome.outlet,
-        "guid": f"tag:{authority}:{outcome.outlet}/{found.guid_hash}",
+        "guid": f"tag:{authority}:{outcome.minted or outcome.outlet}/{found.guid_hash}",
+        "backlog": backlog,
         "source_guid": entry.source_guid,
         "url": found.url,
         "link": entry.link,
@@ -209,6 +227,8 @@ def _health(db: Database, outcome: OutletOutcome, tally: Tally) -> None:
         "next_due": rows.stamp(outcome.next_due),
         "hold_until": rows.stamp(outcome.hold_until),
         "consecutive_failures": outcome.failures,
+        "strain": outcome.strain,
+        "rhythm": outcome.rhythm,
         "http_status": (failed or outcome.sources)[0].status,
         "last_duration_s": round((outcome.finished - outcome.started).total_seconds(), 3),
         "cpu_s": round(outcome.cpu_s, 3),
@@ -219,6 +239,15 @@ def _health(db: Database, outcome: OutletOutcome, tally: Tally) -> None:
     if tally.new:
         values["last_new_article"] = now
     put(db, "outlets", values, ("id",))
+
+
+def rename(db: Database, old: str, new: str) -> None:
+    """Move every row of outlet `old` to `new`; where both know a key or a source, the one of `new` stands."""
+    for table in ("articles", "pages", "seen", "sources", "outlets"):
+        column = "id" if table == "outlets" else "outlet"
+        db.execute(f"update or ignore {table} set {column} = ? where {column} = ?", (new, old))
+        db.execute(f"delete from {table} where {column} = ?", (old,))
+    changed(db)
 
 
 def prune(db: Database, before: datetime) -> int:

@@ -11,6 +11,7 @@ from typing import Any
 from tickerwire.model import Article, Enclosure, Entry
 
 SELECT_ARTICLE = ", ".join(f"a.{field.name}" for field in fields(Article))
+KNOWN = "select key, article from seen where outlet = ? and key in (select value from json_each(?))"
 CONTENT = "title authors language section tags image enclosures summary text content_html".split()
 
 
@@ -49,6 +50,7 @@ READ: dict[str, Callable[[Any], object]] = dict.fromkeys(MOMENTS, moment_or_none
     "pinned": bool,
     "urgent": bool,
     "stale": bool,
+    "backlog": bool,
 }
 
 

@@ -1,7 +1,7 @@
 """A database file and what happened in; durable rows out: the writing half of the store, one writer at a time."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import datetime, timedelta
@@ -76,6 +76,26 @@ class Store(Archive):
         values = {"origin": origin, "status": status, "body": body, "fetched_at": rows.stamp(now)}
         with self.transaction() as db:
             ingest.put(db, "hosts", values, ("origin",))
+
+    def save_receipts(self, receipts: Mapping[str, Mapping[str, float | None]], now: datetime) -> None:
+        """Add one crawl's counts to each host's receipt (columns of `receipts`); of the measured gaps the shortest stands."""
+        keep = ", ".join(f"{name} = {name} + excluded.{name}" for name in ingest.COUNTED)
+        sql = (
+            f"insert into receipts (host, since, last_request, {', '.join(ingest.COUNTED)}, delay_s, shortest_gap_s) values "
+            f"(:host, :now, :now, {', '.join(f':{name}' for name in ingest.COUNTED)}, :delay_s, :shortest_gap_s) "
+            f"on conflict (host) do update set last_request = excluded.last_request, {keep}, delay_s = excluded.delay_s, "
+            "shortest_gap_s = coalesce(min(shortest_gap_s, excluded.shortest_gap_s), shortest_gap_s, excluded.shortest_gap_s)"
+        )
+        none: dict[str, object] = dict.fromkeys(ingest.COUNTED, 0) | {"now": rows.stamp(now)}
+        with self.transaction() as db:
+            db.conn.executemany(sql, [none | dict(said) | {"host": host} for host, said in receipts.items()])
+
+    def rename_outlets(self, moved: Iterable[tuple[str, str]]) -> None:
+        """Give what was stored under an outlet's earlier id to its present one: (old, new). Ids and guids of articles stay."""
+        for old, new in moved:
+            if self.read("select 1 from seen where outlet = ? limit 1", (old,)):
+                with self.transaction() as db:
+                    ingest.rename(db, old, new)
 
     def remember(self, name: str, value: str) -> None:
         """Keep one named value for `setting`."""

@@ -1,0 +1,56 @@
+"""Every request and answer of a crawl in; one politeness receipt per host, added up in the store, out."""
+
+import time
+from collections import defaultdict
+from datetime import UTC, datetime
+from typing import Self
+from urllib.parse import urlsplit
+
+from scrapy import Request, signals
+from scrapy.crawler import Crawler
+from scrapy.http import Response
+
+from crawler.run import SPARE, run_of
+from tickerwire.errors import StoreError
+
+
+class Receipts:
+    """Counts what really leaves the house: redirect hops, robots.txt and article pages included."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self.crawler = crawler
+        self.last: dict[str, float] = {}
+        self.gaps: defaultdict[str, list[float]] = defaultdict(list)
+        self.delays: dict[str, float] = {}
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        receipts = cls(crawler)
+        crawler.signals.connect(receipts.asked, signal=signals.request_reached_downloader)
+        crawler.signals.connect(receipts.answered, signal=signals.response_downloaded)
+        crawler.signals.connect(receipts.closed, signal=signals.spider_closed)
+        return receipts
+
+    def asked(self, request: Request) -> None:
+        host, now = urlsplit(request.url).hostname or "", time.monotonic()
+        run_of(self.crawler).receipts[host]["requests"] += 1
+        if host in self.last:
+            self.gaps[host].append(now - self.last[host])
+        self.last[host] = now
+        if slot := self.crawler.engine.downloader.slots.get(request.meta.get("download_slot", "")):
+            self.delays[host] = slot.delay / SPARE
+
+    def answered(self, response: Response, request: Request) -> None:
+        counts = run_of(self.crawler).receipts[urlsplit(request.url).hostname or ""]
+        counts["bytes"] += len(response.body)
+        counts["not_modified"] += response.status == 304
+
+    def closed(self) -> None:
+        run, receipts = run_of(self.crawler), {}
+        for host, counts in run.receipts.items():
+            gap = round(min(self.gaps[host]), 3) if self.gaps[host] else None
+            receipts[host] = {**counts, "delay_s": round(self.delays.get(host, 0.0), 3), "shortest_gap_s": gap}
+        try:
+            run.store.save_receipts(receipts, datetime.now(UTC))
+        except StoreError as error:
+            run.storage_error = run.storage_error or error

@@ -1,0 +1,102 @@
+"""What crawls of one outlet found, and when, in; its rhythm of publishing, and how long to wait for the next crawl, out. Pure."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+FLOOR, CEILING, UNKNOWN = timedelta(minutes=5), timedelta(days=1), timedelta(hours=1)
+HALF_LIFE = timedelta(weeks=3)  # after which what was learnt counts half
+TARGET = 0.9  # hours of waiting at a rate of one article an hour; the one knob between requests and freshness
+POWER = 0.75  # see `wait`
+STEP = timedelta(minutes=15)
+STEP_HOURS = STEP / timedelta(hours=1)
+EVEN_HOUR, EVEN_DAY = 2.0, 4.0  # articles' worth of belief that all hours, all days are alike
+HOURS, DAYS = (0.0,) * 24, (0.0,) * 7
+
+
+@dataclass(frozen=True, slots=True)
+class Rhythm:
+    """What is learnt of one outlet: articles by hour of the day and by weekday (UTC), and the weeks they were counted in, all
+    fading with age. `size` is how many entries its sources list, `missed` the crawls in a row that found nothing they knew."""
+
+    hours: tuple[float, ...] = HOURS
+    days: tuple[float, ...] = DAYS
+    weeks: float = 0.0
+    seen: datetime | None = None
+    size: int = 0
+    missed: int = 0
+
+    @classmethod
+    def read(cls, text: str) -> "Rhythm":
+        """From what `text` wrote; nothing learnt from "" or what cannot be read."""
+        try:
+            said = json.loads(text)
+            hours, days = (tuple(max(0.0, float(n)) for n in said[key]) for key in ("hours", "days"))
+            seen = datetime.fromisoformat(said["seen"]).astimezone(UTC)
+            if (len(hours), len(days)) != (24, 7):
+                return cls()
+            return cls(hours, days, max(0.0, float(said["weeks"])), seen, int(said["size"]), int(said["missed"]))
+        except (ValueError, KeyError, TypeError, OverflowError):
+            return cls()
+
+    def text(self) -> str:
+        """Compact JSON, at most a few hundred bytes; "" when nothing was learnt."""
+        if self.seen is None:
+            return ""
+        said = {"hours": [round(n, 2) for n in self.hours], "days": [round(n, 2) for n in self.days]}
+        counts = {"weeks": round(self.weeks, 4), "size": self.size, "missed": self.missed}
+        return json.dumps(said | counts | {"seen": self.seen.isoformat(timespec="seconds")}, separators=(",", ":"))
+
+
+def observe(
+    rhythm: Rhythm, now: datetime, new: int, listed: int, overlap: bool, published: Sequence[datetime] = ()
+) -> Rhythm:
+    """`rhythm` after a crawl at `now` (UTC) that listed `listed` entries, `new` of them never seen, which say they were `published`
+    then. Without `overlap` nothing listed was known: a window was missed."""
+    first = rhythm.seen is None
+    since = min(published, default=now) if first else rhythm.seen or now
+    span = min(max(now - max(since, now - HALF_LIFE), timedelta(0)), HALF_LIFE)
+    fade = 0.5 ** (span / HALF_LIFE)
+    dates = [date for date in published if now - HALF_LIFE <= date <= now] or [now] * min(new, 1)
+    weight = 1.0 if first else new / len(dates) if dates else 0.0  # those without a date came when the others did
+    hours, days = [n * fade for n in rhythm.hours], [n * fade for n in rhythm.days]
+    for date in dates:
+        hours[date.hour] += weight
+        days[date.weekday()] += weight
+    weeks = rhythm.weeks * fade + span / timedelta(weeks=1)
+    missed = 0 if overlap else rhythm.missed + 1
+    return Rhythm(tuple(hours), tuple(days), weeks, now, listed or rhythm.size, missed)
+
+
+def rate(rhythm: Rhythm, moment: datetime) -> float:
+    """Articles an hour to expect at `moment`. How hours and days differ is believed as far as weeks have shown it."""
+    total = sum(rhythm.hours)
+    hour = (rhythm.hours[moment.hour] + EVEN_HOUR / 24) / (total + EVEN_HOUR) * 24
+    day = (rhythm.days[moment.weekday()] + EVEN_DAY / 7) / (total + EVEN_DAY) * 7
+    shape = (1 + (hour - 1) * trust(rhythm.weeks, 0.5)) * (1 + (day - 1) * trust(rhythm.weeks, 2))
+    return (total + 0.2) / (rhythm.weeks + 0.02) / 168 * shape
+
+
+def trust(weeks: float, half: float) -> float:
+    """How far what `weeks` of watching show is believed: one half after `half` weeks."""
+    return weeks / (weeks + half)
+
+
+def wait(rhythm: Rhythm, now: datetime, floor: timedelta = FLOOR, ceiling: timedelta = CEILING) -> timedelta:
+    """How long to wait from `now`: until the integral of rate^POWER reaches TARGET, or a third of what the sources list is to be new.
+
+    For the least mean delay polls should be as dense as the square root of the rate, for the least median denser still where most
+    is published; measured in benchmarks/adaptive.py. After a missed window half as long, each time it happens again.
+    """
+    if rhythm.seen is None:
+        return UNKNOWN
+    due, left, room = timedelta(0), TARGET * 0.5 ** min(rhythm.missed, 9), max(rhythm.size, 3) / 3
+    while due < ceiling:
+        pace = rate(rhythm, now + due)
+        expected, gained = pace * STEP_HOURS, pace**POWER * STEP_HOURS
+        share = min(1.0, left / gained, room / expected)
+        due, left, room = due + STEP * share, left - gained, room - expected
+        if share < 1:
+            break
+    return min(max(due, floor), ceiling)
