@@ -94,7 +94,7 @@ class RobotsMiddleware:
             response: Response = await self.crawler.engine.download_async(ask)
         except Exception as error:  # whatever kept it from us, RFC 9309 section 2.3.1.4 says: disallow
             return Rules(refusal=f"robots.txt could not be fetched: {reason(error)}")
-        body = response.body[:READ].decode("utf-8", "replace").replace("\0", "")
+        body = response.body[:READ].decode("utf-8-sig", "replace").replace("\0", "")
         found = rules(response.status, body)
         if found.parsed is not None:
             run_of(self.crawler).store.save_robots(

@@ -2,23 +2,24 @@
 
 from collections.abc import Container, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from tickerwire.config import Outlet
 from tickerwire.due import hold_until, next_due
 from tickerwire.model import OutletHealth, OutletOutcome, SourceOutcome
-from tickerwire.rhythm import Rhythm, observe
+from tickerwire.rhythm import CEILING, FLOOR, Rhythm, observe
 
 DOCUMENTS = 50  # of one outlet in one visit: its sources and the newest sitemaps their indexes name
 
 
 @dataclass(slots=True)
 class Visit:
-    """One outlet during one crawl; `before` is its health before this one."""
+    """One outlet during one crawl; `before` is its health before this one, `limits` bound an adaptive schedule."""
 
     outlet: Outlet
     started: datetime
     before: OutletHealth
+    limits: tuple[timedelta, timedelta] = (FLOOR, CEILING)
     outcomes: list[SourceOutcome] = field(default_factory=list)
     asked: set[str] = field(default_factory=set)
     cpu_s: float = 0.0
@@ -60,7 +61,7 @@ class Visit:
             started=self.started,
             finished=now,
             sources=sources,
-            next_due=next_due(self.outlet, now, strain, sources, rhythm.text()),
+            next_due=next_due(self.outlet, now, strain, sources, rhythm.text(), self.limits),
             hold_until=hold_until(now, sources),
             failures=failures,
             schedule=self.outlet.schedule,

@@ -9,12 +9,13 @@ from cronsim import CronSim
 
 from tickerwire.config import Outlet
 from tickerwire.model import OutletHealth, SourceOutcome
-from tickerwire.rhythm import Rhythm, wait
+from tickerwire.rhythm import CEILING, FLOOR, SOONEST, Rhythm, wait
 
 JITTER = 0.05  # share of the interval by which outlets without a schedule of their own are spread
 LONGEST_WISH = timedelta(days=1)  # Cache-Control and ttl lengthen an interval up to this
 LONGEST_BACKOFF = timedelta(days=1)
 GONE = timedelta(days=30)
+Limits = tuple[timedelta, timedelta]
 SLACK = timedelta(seconds=90)  # a crawl starts a little late; a max-age of one interval must not skip the next
 
 
@@ -23,16 +24,26 @@ def next_fire(schedule: str, timezone: str, after: datetime) -> datetime:
     return next(CronSim(schedule, after.astimezone(ZoneInfo(timezone)))).astimezone(UTC)
 
 
-def interval(outlet: Outlet, rhythm: Rhythm, now: datetime) -> timedelta:
-    """The time between two crawls when all is well: by the learned rhythm where the operator names no schedule."""
+def interval(outlet: Outlet, now: datetime, rhythm: str, limits: Limits, sources: Sequence[SourceOutcome]) -> timedelta:
+    """The time between two crawls when all is well: by the learned rhythm, within `limits`, where the operator names no schedule.
+
+    A publisher who says that all its documents are fresh for less than the lower limit may be asked that soon.
+    """
     if outlet.schedule == "adaptive":
-        return wait(rhythm, now)
+        wishes = [timedelta(seconds=source.wait) for source in sources if source.wait]
+        stated = max(wishes) if wishes and len(wishes) == len(sources) else limits[0]
+        return wait(Rhythm.read(rhythm), now, min(limits[0], max(stated, SOONEST)), limits[1])
     first = next_fire(outlet.schedule, outlet.timezone, now)
     return next_fire(outlet.schedule, outlet.timezone, first) - first
 
 
 def next_due(
-    outlet: Outlet, now: datetime, strain: float, sources: Sequence[SourceOutcome], rhythm: str = ""
+    outlet: Outlet,
+    now: datetime,
+    strain: float,
+    sources: Sequence[SourceOutcome],
+    rhythm: str = "",
+    limits: Limits = (FLOOR, CEILING),
 ) -> datetime:
     """When to crawl `outlet` again after a crawl that ended at `now`; `strain` sums up its failures in a row, `rhythm` is what
     is learnt of it, as text.
@@ -40,7 +51,7 @@ def next_due(
     The schedule, lengthened by the publisher's own wish (at most a day), by a linear back-off (one interval per failure, at
     most a day), by Retry-After (always obeyed) and by 410 Gone (30 days); never in an hour that all sources ask to skip.
     """
-    usual = interval(outlet, Rhythm.read(rhythm), now)
+    usual = interval(outlet, now, rhythm, limits, sources)
     skips = [set(source.skip.split()) for source in sources]
     skipped = set.intersection(*skips) if skips else set()
     wish = min(timedelta(seconds=max((s.wait for s in sources), default=0)), LONGEST_WISH)

@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-FLOOR, CEILING, UNKNOWN = timedelta(minutes=5), timedelta(days=1), timedelta(hours=1)
+FLOOR, CEILING, UNKNOWN = timedelta(hours=1), timedelta(days=1), timedelta(hours=1)
 HALF_LIFE = timedelta(weeks=3)  # after which what was learnt counts half
-TARGET = 0.9  # hours of waiting at a rate of one article an hour; the one knob between requests and freshness
+TARGET = 1.5  # hours of waiting at a rate of one article an hour; the one knob between requests and freshness
 POWER = 0.75  # see `wait`
+SOONEST = timedelta(minutes=5)  # whatever happens, whoever permits it
 STEP = timedelta(minutes=15)
 STEP_HOURS = STEP / timedelta(hours=1)
 EVEN_HOUR, EVEN_DAY = 2.0, 4.0  # articles' worth of belief that all hours, all days are alike
@@ -84,19 +85,22 @@ def trust(weeks: float, half: float) -> float:
 
 
 def wait(rhythm: Rhythm, now: datetime, floor: timedelta = FLOOR, ceiling: timedelta = CEILING) -> timedelta:
-    """How long to wait from `now`: until the integral of rate^POWER reaches TARGET, or a third of what the sources list is to be new.
+    """How long to wait from `now`: until the integral of rate^POWER reaches TARGET, but no sooner than `floor`; sooner only, and
+    down to SOONEST, where a quarter of what the sources list would be new by then: what drops out of a feed unseen is lost.
 
     For the least mean delay polls should be as dense as the square root of the rate, for the least median denser still where most
     is published; measured in benchmarks/adaptive.py. After a missed window half as long, each time it happens again.
     """
     if rhythm.seen is None:
         return UNKNOWN
-    due, left, room = timedelta(0), TARGET * 0.5 ** min(rhythm.missed, 9), max(rhythm.size, 3) / 3
+    sooner = 0.5 ** min(rhythm.missed, 9)
+    due, left, room = timedelta(0), TARGET * sooner, max(rhythm.size, 4) / 4 * sooner
     while due < ceiling:
         pace = rate(rhythm, now + due)
         expected, gained = pace * STEP_HOURS, pace**POWER * STEP_HOURS
-        share = min(1.0, left / gained, room / expected)
-        due, left, room = due + STEP * share, left - gained, room - expected
-        if share < 1:
-            break
-    return min(max(due, floor), ceiling)
+        if room < expected:
+            return min(max(due + STEP * (room / expected), SOONEST), ceiling)
+        if left < gained and due + STEP >= floor:
+            return min(max(due + STEP * max(left / gained, 0.0), floor), ceiling)
+        due, left, room = due + STEP, left - gained, room - expected
+    return ceiling

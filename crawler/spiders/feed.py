@@ -39,18 +39,19 @@ class FeedSpider(Spider):
 
     async def start(self) -> AsyncIterator[Any]:
         for outlet in self.run.outlets:
-            visit = Visit(outlet, datetime.now(UTC), self.run.health.get(outlet.id, OutletHealth(outlet.id)))
+            crawl, before = self.run.config.crawl, self.run.health.get(outlet.id, OutletHealth(outlet.id))
+            visit = Visit(outlet, datetime.now(UTC), before, (crawl.soonest, crawl.latest))
             for source in outlet.sources:
                 yield self.ask(visit, source)
 
     def ask(self, visit: Visit, source: Source, root: str = "", page: int = 1) -> Request:
         """The conditional request for one document of an outlet's source, or for one that `root`, its `page`th, named."""
         known = self.run.store.validators(visit.outlet.id, version(source)).get(source.url, Validators())
-        headers = {}
+        headers: dict[str, bytes] = {}
         if known.etag:
-            headers["If-None-Match"] = known.etag
+            headers["If-None-Match"] = known.etag.encode("latin-1")  # as it came: Scrapy would make UTF-8 of text
         if known.last_modified:
-            headers["If-Modified-Since"] = known.last_modified
+            headers["If-Modified-Since"] = known.last_modified.encode()
         return Request(
             known.moved_to if known.moved_times >= ADOPTED else source.url,
             callback=self.parse,

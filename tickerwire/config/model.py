@@ -64,6 +64,14 @@ class CrawlSettings(_Table):
         default=(), description="Networks that may be reached although they are not public, as exact CIDRs"
     )
     delay: values.Seconds = Field(default=1.0, ge=0, le=3600, description="Seconds between two requests to one host")
+    soonest: values.Duration = Field(
+        default=timedelta(hours=1),
+        json_schema_extra={"default": "60m"},
+        description="An adaptive schedule asks no sooner, unless a publisher says its document is fresh for less",
+    )
+    latest: values.Duration = Field(
+        default=timedelta(days=1), json_schema_extra={"default": "24h"}, description="Nor later than this"
+    )
     concurrency: values.Count = Field(default=32, ge=1, le=1000, description="Requests at once over all hosts")
     deadline: values.Count = Field(default=600, ge=1, le=86400, description="Seconds one run may take")
     workers: values.Count = Field(default=2, ge=1, le=64, description="Processes that parse what was fetched")
