@@ -10,7 +10,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime, parsedate_to_datetime
 from pathlib import Path
@@ -312,9 +312,7 @@ def shift(place: Path, seconds: int) -> None:
 def younger(rhythm: str, seconds: int) -> str:
     """What is learnt of an outlet, with the moments in it moved back."""
     learnt = Rhythm.read(rhythm)
-    moments = {f.name: getattr(learnt, f.name) for f in fields(learnt)}
-    dates = {name: was - timedelta(seconds=seconds) for name, was in moments.items() if isinstance(was, datetime)}
-    return replace(learnt, **dates).text()
+    return replace(learnt, seen=learnt.seen and learnt.seen - timedelta(seconds=seconds)).text()
 
 
 def configure(place: Path, referee: Referee) -> None:

@@ -1,6 +1,7 @@
 """What crawls of one outlet found, and when, in; its rhythm of publishing, and how long to wait for the next crawl, out. Pure."""
 
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -93,11 +94,11 @@ def wait(rhythm: Rhythm, now: datetime, floor: timedelta = FLOOR, ceiling: timed
     """
     if rhythm.seen is None:
         return UNKNOWN
-    sooner = 0.5 ** min(rhythm.missed, 9)
+    sooner = math.pow(0.5, min(rhythm.missed, 9))
     due, left, room = timedelta(0), TARGET * sooner, max(rhythm.size, 4) / 4 * sooner
     while due < ceiling:
         pace = rate(rhythm, now + due)
-        expected, gained = pace * STEP_HOURS, pace**POWER * STEP_HOURS
+        expected, gained = pace * STEP_HOURS, math.pow(pace, POWER) * STEP_HOURS
         if room < expected:
             return min(max(due + STEP * (room / expected), SOONEST), ceiling)
         if left < gained and due + STEP >= floor:

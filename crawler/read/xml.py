@@ -8,6 +8,7 @@ from typing import Any
 import feedparser
 
 from crawler.clean import fold
+from crawler.read import fast
 from crawler.read.item import Item, Unreadable
 
 START_TAG = re.compile(rb"<[A-Za-z][^<>]{65536}")  # 100,000 attributes kept feedparser busy for over a minute
@@ -19,7 +20,18 @@ PERIODS = {"hourly": 3600, "daily": 86400, "weekly": 604800, "monthly": 2592000,
 
 
 def read_xml(body: bytes, url: str, content_type: str) -> tuple[str, int, list[Item | str]]:
-    """Title, ttl in seconds (0 = none) and items; an item that cannot be read stands as the reason. Raises `Unreadable`."""
+    """Title, ttl in seconds (0 = none) and items; an item that cannot be read stands as the reason. Raises `Unreadable`.
+
+    A well-formed feed without oddities is read by `crawler.read.fast`, every other one by feedparser.
+    """
+    if plain := fast.read(body, url, content_type):
+        feed, entries, version = plain
+        return fold(text_of(feed.get("title"))), ttl(feed), [item(entry, feed, version) for entry in entries]
+    return tolerant(body, url, content_type)
+
+
+def tolerant(body: bytes, url: str, content_type: str) -> tuple[str, int, list[Item | str]]:
+    """What feedparser reads, document and items mended before and after. Raises `Unreadable`."""
     if START_TAG.search(body):
         raise Unreadable("not a feed (a single tag is longer than 64 kB)")
     text, charset = in_utf8(complete(body), content_type)
@@ -28,7 +40,12 @@ def read_xml(body: bytes, url: str, content_type: str) -> tuple[str, int, list[I
         "content-type": f"application/xml; charset={charset}" if charset else content_type,
     }
     # A stream: given bare bytes feedparser tries them as a file name first.
-    parsed = feedparser.parse(BytesIO(text), response_headers=headers, sanitize_html=False, resolve_relative_uris=False)
+    try:
+        parsed = feedparser.parse(
+            BytesIO(text), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
+        )
+    except (ValueError, LookupError) as error:
+        raise Unreadable(f"not a feed ({type(error).__name__}: {fold(str(error))[:100]})") from None
     feed = dict(parsed.feed)
     if not parsed.version and not parsed.entries:
         raise Unreadable(f"not a feed ({reason(parsed)})")
