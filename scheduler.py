@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 TICK_SECONDS = 5
 CRAWL_EXIT_SECONDS = 4.0  # a stopped crawl gets this long to commit what it holds, twice, before it is killed
+DISCOVER_SECONDS = 90.0  # a dozen requests, a second apart, some of them slow
 MARGIN_SECONDS = 60.0  # beyond its own deadline a crawl child is hung
 
 
@@ -95,16 +96,27 @@ def choose(config: Config, wanted: Wanted, now: datetime) -> tuple[list[Outlet],
 
 def crawl(config: Config, outlets: Sequence[Outlet], deadline: float, lock: int, log_format: str) -> dict[str, Any]:
     """Run one crawl child over `outlets` and return its report. It inherits the lock, so that it is never alone without one."""
-    job = {
+    return ask_crawler(config, {"outlets": [outlet.id for outlet in outlets]}, deadline, log_format, [lock])
+
+
+def discover(config: Config, url: str, log_format: str) -> dict[str, Any]:
+    """What the sources offered at `url` would give: title, language, reason, and `tried`, one object a source. Stores nothing."""
+    return ask_crawler(config, {"discover": url}, DISCOVER_SECONDS, log_format, [])
+
+
+def ask_crawler(
+    config: Config, what: dict[str, Any], deadline: float, log_format: str, keep: Sequence[int]
+) -> dict[str, Any]:
+    """Run one crawl child for the job `what`; its report. The file descriptors `keep` stay open in it."""
+    job = what | {
         "config": str(config.directory),
         "state": str(config.state),
-        "outlets": [outlet.id for outlet in outlets],
         "deadline": deadline,
         "log_format": log_format,
         "log_level": max(logging.getLogger().level, logging.WARNING),
     }
     command = [sys.executable, "-m", "crawler"]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, pass_fds=[lock]) as child:
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, pass_fds=keep) as child:
         assert child.stdin is not None
         assert child.stdout is not None
         watchdog = Timer(deadline + MARGIN_SECONDS, child.kill)

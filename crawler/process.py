@@ -8,17 +8,20 @@ from contextlib import closing
 from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from tempfile import TemporaryDirectory
+from typing import Any, cast
 from urllib.parse import urlsplit
 
+from scrapy import Spider
 from scrapy.crawler import AsyncCrawlerProcess, Crawler
 from scrapy.settings import Settings
 
 from crawler.run import Run, spaced
+from crawler.spiders.discover import DiscoverSpider
 from crawler.spiders.feed import FeedSpider
 from crawler.workers import Workers
 from tickerwire import log
-from tickerwire.config import Config, load
+from tickerwire.config import Config, Outlet, load
 from tickerwire.errors import StoreError
 from tickerwire.store import Store
 
@@ -50,21 +53,41 @@ def crawl(config: Config, wanted: list[str], deadline: float) -> dict[str, Any]:
         store.rename_outlets(config.renamed)
         number = store.start_crawl(datetime.now(UTC))
         run = Run(config, outlets, store.health(), store, workers, authority)
-        level = logging.getLogger().level
-        process = AsyncCrawlerProcess(settings(config, deadline))
-        # Scrapy opens all of them up to DEBUG and leaves filtering to its own handler.
-        for name in ("", "scrapy", "twisted"):
-            logging.getLogger(name).setLevel(level)
-        crawler = process.create_crawler(FeedSpider)
-        task = process.crawl(crawler, run=run)
-        process.start()
-        if isinstance(task, asyncio.Task) and task.done() and task.exception():
-            raise task.exception() or RuntimeError
+        crawler = scrape(config, deadline, FeedSpider, run=run)
         if run.storage_error:
             raise run.storage_error
         report = run.report(ending(crawler))
         store.finish_crawl(number, datetime.now(UTC), str(report["state"]), report)
         return report
+
+
+def scrape(config: Config, deadline: float, spider: type[Spider], **arguments: Any) -> Crawler:
+    """Run one spider to its end, `deadline` in seconds at the latest."""
+    level = logging.getLogger().level
+    process = AsyncCrawlerProcess(settings(config, deadline))
+    # Scrapy opens all of them up to DEBUG and leaves filtering to its own handler.
+    for name in ("", "scrapy", "twisted"):
+        logging.getLogger(name).setLevel(level)
+    crawler = process.create_crawler(spider)
+    task = process.crawl(crawler, **arguments)
+    process.start()
+    if isinstance(task, asyncio.Task) and task.done() and task.exception():
+        raise task.exception() or RuntimeError
+    return crawler
+
+
+def discover(config: Config, url: str, deadline: float) -> dict[str, Any]:
+    """What the sources found at `url` would give, by the rules of a crawl; the operator's database is not touched."""
+    outlet = Outlet.model_validate({"id": "new", "name": "new", "source": [{"kind": "feed", "url": url}]})
+    with (
+        TemporaryDirectory() as place,
+        closing(Store.open(Path(place) / "db")) as store,
+        closing(Workers(config.crawl.workers)) as workers,
+    ):
+        run = Run(config, (outlet,), {}, store, workers, "")
+        spider = cast("DiscoverSpider", scrape(config, deadline, DiscoverSpider, run=run, url=url).spider)
+    home = spider.home
+    return {"title": home.title, "language": home.language, "reason": home.reason, "tried": spider.tried}
 
 
 def ending(crawler: Crawler) -> str:
@@ -79,7 +102,10 @@ def main() -> None:
     log.configure(job["log_format"], job["log_level"])
     config = load(Path(job["config"]), Path(job["state"]))
     try:
-        report = crawl(config, job["outlets"], job["deadline"])
+        if "discover" in job:
+            report = discover(config, job["discover"], job["deadline"])
+        else:
+            report = crawl(config, job["outlets"], job["deadline"])
     except StoreError as error:
         logging.getLogger(__name__).error("%s", error)
         sys.exit(error.exit_code)

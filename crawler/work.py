@@ -31,6 +31,7 @@ class SourceRead:
     follow: tuple[str, ...] = ()
     ttl: int = 0
     skip: str = ""
+    title: str = ""
     error: str = ""
     cpu_s: float = 0.0
 
@@ -60,7 +61,7 @@ def read_source(
     entries = identify([opted(entry, said) for entry in document.entries] if said else document.entries)
     asks = skip(body) if source.kind == "feed" else ""
     spent = time.process_time() - started
-    return SourceRead(entries, document.rejected, found.follow, document.ttl, asks, cpu_s=spent)
+    return SourceRead(entries, document.rejected, found.follow, document.ttl, asks, document.title, cpu_s=spent)
 
 
 def _read(

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from crawler.read import fast
 from crawler.read.item import Item, Unreadable
-from crawler.read.xml import tolerant
 from crawler.read.xml import read_xml as reading
+from crawler.read.xml import tolerant
 
 URL, TYPE = "https://outlet.example/feed/", "application/rss+xml; charset=UTF-8"
 NAMESPACES = (

@@ -1,7 +1,7 @@
 """The bytes of a well-formed RSS 2.0 or Atom 1.0 feed in; exactly what feedparser would give of it, or None on any oddity, out.
 
-feedparser takes some six times as long. Nothing is guessed here: only elements and attributes whose treatment by feedparser is plain are
-known; whatever else a document holds, feedparser reads all of it.
+feedparser takes some six times as long. Nothing is guessed here: only elements and attributes whose treatment by feedparser is plain
+are known; whatever else a document holds, feedparser reads all of it.
 """
 
 import re

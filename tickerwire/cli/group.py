@@ -26,7 +26,7 @@ COMMANDS = {
     "serve": "service",
     "status": "show",
     "check": "setup",
-    "outlets": "show",
+    "outlets": "outlets",
     "feeds": "show",
     "articles": "articles",
     "migrate": "database",

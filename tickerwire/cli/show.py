@@ -1,10 +1,9 @@
-"""`status`, `outlets` and `feeds`: configuration and archive in; tables for people or JSON for programs out."""
+"""`status` and `feeds`: configuration and archive in; tables for people or JSON for programs out."""
 
 from datetime import UTC, datetime
 
 import click
 
-from syndicate.opml import outlets_opml
 from syndicate.select import select
 from tickerwire.cli.group import Options, document, known, show, table
 from tickerwire.health import status as health_status
@@ -30,32 +29,6 @@ def status(options: Options, as_json: bool) -> int:
     click.echo(table(outlets, "outlet, state, articles, last success, next due, reason") + "\n")
     click.echo(table(feeds, "feed, state, items, published, reason"))
     return 0
-
-
-@click.group()
-def outlets() -> None:
-    """The configured outlets."""
-
-
-@outlets.command("list")
-@click.option("--json", "as_json", is_flag=True, help="Print them as JSON.")
-@click.pass_obj
-def list_outlets(options: Options, as_json: bool) -> None:
-    """Every outlet with its schedule and sources."""
-    config = options.config()
-    rows = [
-        (o.id, "on" if o.enabled else "off", o.schedule, o.name, " ".join(source.url for source in o.sources))
-        for o in config.outlets
-    ]
-    said = [outlet.model_dump(mode="json", exclude={"headers"}) for outlet in config.outlets]
-    show(as_json, said, rows, "id, state, schedule, name, sources")
-
-
-@outlets.command()
-@click.pass_obj
-def export(options: Options) -> None:
-    """The feeds of all outlets as OPML, for any feed reader."""
-    click.echo(outlets_opml(options.config()).decode(), nl=False)
 
 
 @click.group()

@@ -1,0 +1,94 @@
+"""The bytes of a home page in; the sources it offers, likely ones included, best first, out. Pure; runs in a bounded worker."""
+
+import re
+from collections import defaultdict
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from lxml.html import HtmlElement
+
+from crawler.clean import absolute, fold
+from crawler.read.found import page
+from crawler.read.item import Unreadable, language_tag
+from crawler.read.selectors import JSON_LD
+from tickerwire.config import Source
+
+FEED_TYPES = {"application/rss+xml", "application/atom+xml", "application/feed+json", "application/rdf+xml"}
+FEED_PATH = re.compile(r"/(?:feed|rss|atom)(?:\.xml|\.rdf|\.json)?/?$|\.(?:rss|atom)$", re.IGNORECASE)
+CUSTOMARY = ("/feed/", "/rss.xml", "/feed.xml", "/atom.xml")
+MOST_FEEDS, MOST_LISTS, MOST_LINKS = 6, 2, 3_000
+HEADLINE, FEWEST = 25, 5  # characters of a link that may be a headline; links of a list
+CLASS = re.compile(r"[A-Za-z_][\w-]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """What a home page says of itself, and the sources worth trying, best first; `reason` where it is no page at all."""
+
+    title: str = ""
+    language: str = ""
+    sources: tuple[Source, ...] = ()
+    reason: str = ""
+
+
+def look(body: bytes, url: str, content_type: str) -> Home:
+    """The sources of the page of final address `url`: feeds it links, else customary places; robots.txt's sitemaps; lists of links."""
+    try:
+        tree = page(body, content_type)
+    except Unreadable as error:
+        return Home(reason=str(error))
+    root = "{0.scheme}://{0.netloc}".format(urlsplit(url))
+    found = feeds(tree, url) or [root + path for path in CUSTOMARY]
+    lists = [JSON_LD] if tree.xpath("//script[contains(@type, 'ld+json')]") else []
+    return Home(
+        title=fold(next((one.text_content() for one in tree.iter("title")), ""))[:200],
+        language=language_tag(tree.get("lang") or ""),
+        sources=(
+            *(Source(kind="feed", url=one) for one in found),
+            Source(kind="sitemap", url=f"{root}/robots.txt"),
+            *(Source(kind="listing", url=url, links=links) for links in (*lists, *selectors(tree, url))),
+        ),
+    )
+
+
+def feeds(tree: HtmlElement, url: str) -> list[str]:
+    """The feeds a page links, announced ones first, those of comments last."""
+    told = [one.get("href") for one in tree.iter("link") if (one.get("type") or "").lower().strip() in FEED_TYPES]
+    links = [one.get("href") for one in tree.iter("a") if FEED_PATH.search(path_of(one.get("href") or ""))]
+    addresses = dict.fromkeys(link for href in (*told, *links[:MOST_FEEDS]) if (link := absolute(href or "", url)))
+    return sorted((link for link in addresses if "#" not in link), key=lambda link: "comment" in link)[:MOST_FEEDS]
+
+
+def path_of(href: str) -> str:
+    """The path of an address, as far as there is one."""
+    return href.partition("#")[0].partition("?")[0]
+
+
+def selectors(tree: HtmlElement, url: str) -> list[str]:
+    """CSS selectors of repeated links with the words of a headline, those that find most first."""
+    host = urlsplit(url).hostname
+    groups: defaultdict[str, dict[str, int]] = defaultdict(dict)
+    for anchor in tree.xpath("//a[@href]")[:MOST_LINKS]:
+        link, words = absolute(anchor.get("href"), url), fold(anchor.text_content())
+        if len(words) >= HEADLINE and urlsplit(link).hostname == host and len(urlsplit(link).path) > 1:
+            groups[place(anchor)][link] = len(words)
+    ranked = sorted(groups, key=lambda name: sum(min(size, 100) for size in groups[name].values()), reverse=True)
+    return [name for name in ranked if name and len(groups[name]) >= FEWEST][:MOST_LISTS]
+
+
+def place(anchor: HtmlElement) -> str:
+    """A selector for `anchor` and its like: up to three steps, each an element with its first plain class, ending at the link."""
+    steps = [named(anchor)]
+    for parent in anchor.iterancestors():
+        if parent.tag in ("body", "html") or len(steps) > 2:
+            break
+        steps.insert(0, named(parent))
+    return " > ".join(steps)
+
+
+def named(element: HtmlElement) -> str:
+    plain = next(
+        (name for name in (element.get("class") or "").split() if CLASS.fullmatch(name) and not re.search(r"\d", name)),
+        "",
+    )
+    return f"{element.tag}.{plain}" if plain else str(element.tag)

@@ -1,0 +1,238 @@
+"""`outlets`: the configured ones listed, a web address tried and added, OPML read and written: addresses in, TOML out."""
+
+import re
+import shutil
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+from urllib.parse import urlsplit
+
+import click
+import listparser
+import tomlkit
+
+from scheduler import discover
+from syndicate.opml import outlets_opml
+from tickerwire.cli.group import PATH, Options, document, say, show, table
+from tickerwire.config import Config, load
+from tickerwire.config.values import http_url
+from tickerwire.errors import ConfigError, StoreError, UsageError
+
+LARGEST = 10 * 1024 * 1024  # bytes of an OPML file
+RANK = {"feed": 0, "sitemap": 1, "listing": 2}
+
+
+@click.group()
+def outlets() -> None:
+    """The configured outlets."""
+
+
+@outlets.command("list")
+@click.option("--json", "as_json", is_flag=True, help="Print them as JSON.")
+@click.pass_obj
+def list_outlets(options: Options, as_json: bool) -> None:
+    """Every outlet with its schedule and sources."""
+    config = options.config()
+    rows = [
+        (o.id, "on" if o.enabled else "off", o.schedule, o.name, " ".join(source.url for source in o.sources))
+        for o in config.outlets
+    ]
+    said = [outlet.model_dump(mode="json", exclude={"headers"}) for outlet in config.outlets]
+    show(as_json, said, rows, "id, state, schedule, name, sources")
+
+
+@outlets.command()
+@click.pass_obj
+def export(options: Options) -> None:
+    """The feeds of all outlets as OPML, for any feed reader."""
+    click.echo(outlets_opml(options.config()).decode(), nl=False)
+
+
+@outlets.command("try")
+@click.argument("url")
+@click.option("--json", "as_json", is_flag=True, help="Print everything found as JSON.")
+@click.pass_obj
+def attempt(options: Options, url: str, as_json: bool) -> None:
+    """What would be collected from URL: its feeds, news sitemaps and lists of articles, and the TOML to add."""
+    config = options.config()
+    found = explored(config, url, options)
+    proposal = toml([proposed(config, found, url)])
+    if as_json:
+        document(found | {"toml": proposal})
+        return
+    rows = [
+        (each["source"]["kind"], each["entries"], each["dated"], each["newest"], each["source"]["url"], why(each))
+        for each in found["tried"]
+    ]
+    click.echo(table(rows, "kind, entries, dated, newest, address, remark") + "\n")
+    articles = found["tried"][0]["articles"]
+    click.echo(table([(each["date"], each["title"][:80], each["link"]) for each in articles], "date, title, link"))
+    click.echo("\n" + proposal, nl=False)
+
+
+@outlets.command()
+@click.argument("url")
+@click.option("--id", "name", help="Its id; by default made from the host's name.")
+@click.option("--source", help="Take this of the addresses that `outlets try` lists, not the first.")
+@click.pass_obj
+def add(options: Options, url: str, name: str | None, source: str | None) -> None:
+    """Add the outlet at URL to outlets.toml, whose comments and layout stay."""
+    config = options.config()
+    found = explored(config, url, options)
+    if source:
+        found["tried"] = [each for each in found["tried"] if each["source"]["url"] == source and each["entries"]]
+        if not found["tried"]:
+            raise UsageError(f"--source {source}: nothing was found there; see `tickerwire outlets try {url}`")
+    made = proposed(config, found, url) | ({"id": name} if name else {})
+    address = made["source"][0]["url"]
+    if there := {source.url: outlet.id for outlet in config.outlets for source in outlet.sources}.get(address):
+        raise UsageError(f"{address}: already a source of the outlet {there}")
+    append(config, [made])
+    say(f"added {made['id']}; next: tickerwire crawl --outlet {made['id']}", options)
+    click.echo(toml([made]), nl=False)
+
+
+@outlets.command("import")
+@click.argument("file", type=PATH)
+@click.pass_obj
+def import_opml(options: Options, file: Path) -> None:
+    """Add every feed of an OPML file that is not a source yet. Nothing is fetched."""
+    config = options.config()
+    known = {source.url for outlet in config.outlets for source in outlet.sources}
+    taken, made, skipped = {outlet.id for outlet in config.outlets}, [], []
+    for feed in subscriptions(file):
+        try:
+            url = http_url(feed.url or "")
+        except ValueError as error:
+            skipped.append(f"{feed.title or feed.url!r}: {error}")
+            continue
+        if url in known:
+            skipped.append(f"{url}: already a source")
+            continue
+        known.add(url)
+        name = " ".join((feed.title or "").split()) or urlsplit(url).hostname or url
+        made.append({"id": free_id(url, taken), "name": name, "source": [{"kind": "feed", "url": url}]})
+        taken.add(str(made[-1]["id"]))
+    if made:
+        append(config, made)
+    for line in skipped:
+        click.echo(f"tickerwire: skipped {line}", err=True)
+    click.echo(f"{len(made)} added, {len(skipped)} skipped")
+
+
+def subscriptions(file: Path) -> Iterable[Any]:
+    """The feeds an OPML file lists. UsageError when it cannot be read as one."""
+    try:
+        text = file.read_bytes()[: LARGEST + 1]
+    except OSError as error:
+        raise UsageError(f"{file}: {error.strerror}") from None
+    if len(text) > LARGEST or b"<!ENTITY" in text:
+        raise UsageError(f"{file}: not an OPML file (larger than 10 MiB, or it declares entities)")
+    found = listparser.parse(text)
+    if not found.feeds:
+        raise UsageError(f"{file}: no feeds in it; expected OPML with outlines that have an xmlUrl")
+    return list(found.feeds)
+
+
+def explored(config: Config, url: str, options: Options) -> dict[str, Any]:
+    """What was found at `url`, the best source first. UsageError when nothing can be collected there."""
+    try:
+        http_url(url)
+    except ValueError as error:
+        raise UsageError(f"{url}: {error}") from None
+    found = discover(config, url, options.log_format)
+    found["tried"].sort(key=rank)
+    if not found["tried"] or not found["tried"][0]["entries"]:
+        reasons = [found["reason"], *(each["error"] for each in found["tried"] if each["source"]["url"] == url)]
+        raise UsageError(
+            f"{url}: no feed, sitemap or list of articles found; {next(filter(None, reasons), 'all are empty')}"
+        )
+    return found
+
+
+def rank(tried: dict[str, Any]) -> tuple[object, ...]:
+    """Sorts what can be collected before what cannot, feeds before other kinds, comments last, then by titles and dates."""
+    source = tried["source"]
+    known = tried["titled"] + tried["dated"]
+    return not tried["entries"], "comment" in source["url"], RANK[source["kind"]], -known
+
+
+def why(tried: dict[str, Any]) -> str:
+    """What a person should know of one attempt."""
+    links = tried["source"].get("links", "")
+    return str(tried["error"]) or (f"links = {links!r}" if links else tried["title"])
+
+
+def proposed(config: Config, found: dict[str, Any], url: str) -> dict[str, Any]:
+    """An [[outlet]] with the best source."""
+    best = found["tried"][0]
+    parts = urlsplit(url)
+    made = {
+        "id": free_id(url, {outlet.id for outlet in config.outlets}),
+        "name": best["title"] or found["title"] or parts.hostname,
+        "homepage": f"{parts.scheme}://{parts.netloc}/",
+        "language": found["language"],
+        "source": [best["source"]],
+    }
+    return {key: value for key, value in made.items() if value}
+
+
+def free_id(url: str, taken: set[str]) -> str:
+    """An id made from the host's name, with a number where that is taken."""
+    labels = (urlsplit(url).hostname or "").removeprefix("www.").split(".")
+    words = labels[:-1] if len(labels) > 1 else labels
+    wish = re.sub(r"[^a-z0-9]+", "-", "-".join(words).lower()).strip("-")[:56]
+    wish = wish if wish[:1].isalpha() else f"outlet-{wish}".rstrip("-")
+    return next(name for name in (wish, *(f"{wish}-{n}" for n in range(2, 10_000))) if name not in taken)
+
+
+def toml(made: list[dict[str, Any]]) -> str:
+    """[[outlet]] tables as they stand in outlets.toml."""
+    tables = tomlkit.document()
+    outlets_in(tables, made)
+    return tomlkit.dumps(tables)
+
+
+def outlets_in(tables: tomlkit.TOMLDocument, made: list[dict[str, Any]]) -> None:
+    for each in made:
+        one = tomlkit.table()
+        for key, value in each.items():
+            one.add(key, value if key != "source" else sources_of(value))
+        if "outlet" not in tables:
+            tables.add("outlet", tomlkit.aot())
+        tables["outlet"].append(one)
+
+
+def sources_of(said: list[dict[str, str]]) -> Any:
+    """[[outlet.source]] tables."""
+    listed = tomlkit.aot()
+    for one in said:
+        source = tomlkit.table()
+        source.update(one)
+        listed.append(source)
+    return listed
+
+
+def append(config: Config, made: list[dict[str, Any]]) -> None:
+    """Write the outlets into outlets.toml, whole or not at all, once the result has been found to load. ConfigError, StoreError."""
+    file = config.directory / "outlets.toml"
+    tables = tomlkit.parse(file.read_text(encoding="utf-8-sig"))
+    outlets_in(tables, made)
+    beside = file.with_name(f".{file.name}.new")
+    with TemporaryDirectory() as place:
+        for name in ("tickerwire.toml", "feeds.toml"):
+            shutil.copyfile(config.directory / name, Path(place) / name)
+        (Path(place) / "outlets.toml").write_text(tomlkit.dumps(tables), encoding="utf-8")
+        try:
+            load(Path(place), config.state)
+        except ConfigError as error:
+            named = [replace(each, file=each.file.replace(place, str(config.directory))) for each in error.complaints]
+            raise ConfigError(named) from None
+        try:
+            shutil.copyfile(Path(place) / "outlets.toml", beside)
+            shutil.copymode(file, beside)
+            beside.replace(file)
+        except OSError as error:
+            raise StoreError(f"{file}: {error.strerror}; make the directory writable for this user") from error
