@@ -41,7 +41,9 @@ def test_a_module_is_small_and_says_what_goes_in_and_what_comes_out(path: Path) 
 
 
 def test_the_whole_can_be_read_in_an_afternoon() -> None:
-    lines = [len(path.read_text().splitlines()) for path in SOURCES]
+    lines = [
+        sum(map(bool, map(str.strip, path.read_text().splitlines()))) for path in SOURCES
+    ]  # a blank one is not read
     sizes = [size for path in SOURCES for _, size in functions(path)]
     assert sum(lines) <= WHOLE
     assert statistics.median(lines) <= 140

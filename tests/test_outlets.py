@@ -146,7 +146,7 @@ def test_adding_keeps_every_comment_and_refuses_what_is_there(
     good.answers["/feed.xml?x"] = good.answers["/feed.xml"]
     clash = tickerwire("outlets", "add", good.url("/feed.xml?x"), "--id", "first")
     assert clash.returncode == 2
-    assert f'{file}: outlet[3] "first".id: "first"' in clash.stderr
+    assert f'{file}: outlet[3] "first" id = "first"' in clash.stderr
     assert "already taken" in clash.stderr
     assert file.read_text() == written, "a file that would not load replaces nothing"
     assert crawl(tickerwire, "--outlet", "harbour")["crawl"]["new"] == 2
