@@ -60,12 +60,12 @@ def publisher_wait(headers: Mapping[str, str], ttl: int, now: datetime) -> int:
 
 
 def retry_after(status: int, headers: Mapping[str, str], now: datetime) -> int:
-    """Seconds a refusal demands (RFC 9110 section 10.2.3, both forms), within a minute and a day; 0 when it demands none."""
+    """Seconds a refusal demands (RFC 9110 section 10.2.3, both forms), within a minute and 30 days; 0 when it demands none."""
     value = headers.get("retry-after", "").strip()
     if status not in (429, 503, 301, 302, 403) or not value:
         return 0
     seconds = int(value) if value.isascii() and value.isdigit() else _seconds_until(value, now)
-    return min(max(seconds, 60), DAY) if seconds else 0
+    return min(max(seconds, 60), 30 * DAY) if seconds else 0
 
 
 def _seconds_until(date: str, now: datetime) -> int:

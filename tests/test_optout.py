@@ -1,11 +1,12 @@
 """What a publisher reserves, in headers and in pages: recorded with the article and obeyed in every format."""
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from crawler.freshness import ADOPTED, moved, skip
+from crawler.freshness import ADOPTED, moved, retry_after, skip
 from crawler.optout import reserved
 from syndicate.item import EXCERPT_CHARACTERS, limited
 from tests.loopback import Answer, loopback, rss
@@ -114,3 +115,20 @@ def test_only_equal_and_permanent_answers_add_up() -> None:
     assert after(*[(new, [301])] * 3, (new, []), (new, [])) == (new, 3)
     assert after(*[(new, [301])] * 3, (other, [302])) == (new, 3), "a detour of the adopted address changes nothing"
     assert after(*[(new, [301])] * 2, (old, [])) == ("", 0)
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [
+        ("120", 120),
+        ("5", 60),
+        ("259200", 259_200),
+        ("99999999999", 30 * 86_400),
+        ("Mon, 23 Nov 2026 14:00:00 GMT", 7_200),
+        ("Mon, 23 Nov 2026 10:00:00 GMT", 0),
+        ("soon", 0),
+        ("", 0),
+    ],
+)
+def test_a_retry_after_is_taken_at_its_word(value: str, seconds: int) -> None:
+    assert retry_after(503, {"retry-after": value}, datetime(2026, 11, 23, 12, tzinfo=UTC)) == seconds

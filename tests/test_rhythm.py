@@ -25,6 +25,8 @@ def learnt(weeks: int, hours: range, days: range = range(7), each: int = 1) -> R
 def test_nothing_learnt_is_an_hour() -> None:
     assert wait(Rhythm(), MONDAY) == UNKNOWN == HOUR
     assert Rhythm().text() == ""
+    assert wait(Rhythm(), MONDAY, 6 * HOUR) == 6 * HOUR, "an operator's limits hold before anything is learnt"
+    assert wait(Rhythm(), MONDAY, SOONEST, HOUR / 2) == HOUR / 2
 
 
 def test_a_night_and_a_weekend_are_learnt() -> None:
@@ -100,3 +102,10 @@ def test_no_history_breaks_it(history: list[tuple[datetime, int, int, bool, list
 )
 def test_what_cannot_be_read_is_nothing_learnt(text: str) -> None:
     assert Rhythm.read(text) == Rhythm()
+
+
+def test_a_stored_count_below_zero_is_none() -> None:
+    kept = learnt(1, range(24))
+    spoilt = Rhythm.read(kept.text().replace('"missed":0', '"missed":-5000'))
+    assert spoilt == Rhythm.read(kept.text())
+    assert SOONEST <= wait(spoilt, MONDAY) <= CEILING

@@ -38,7 +38,9 @@ class Rhythm:
             seen = datetime.fromisoformat(said["seen"]).astimezone(UTC)
             if (len(hours), len(days)) != (24, 7):
                 return cls()
-            return cls(hours, days, max(0.0, float(said["weeks"])), seen, int(said["size"]), int(said["missed"]))
+            return cls(
+                hours, days, max(0.0, float(said["weeks"])), seen, int(said["size"]), max(0, int(said["missed"]))
+            )
         except (ValueError, KeyError, TypeError, OverflowError):
             return cls()
 
@@ -93,7 +95,7 @@ def wait(rhythm: Rhythm, now: datetime, floor: timedelta = FLOOR, ceiling: timed
     is published; measured in benchmarks/adaptive.py. After a missed window half as long, each time it happens again.
     """
     if rhythm.seen is None:
-        return UNKNOWN
+        return min(max(UNKNOWN, floor), ceiling)
     sooner = math.pow(0.5, min(rhythm.missed, 9))
     due, left, room = timedelta(0), TARGET * sooner, max(rhythm.size, 4) / 4 * sooner
     while due < ceiling:
