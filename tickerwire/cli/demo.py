@@ -31,7 +31,7 @@ def demo(options: Options, once: bool, port: int, host: str, directory: Path | N
     place = (directory or Path(tempfile.mkdtemp(prefix="tickerwire-demo-"))).absolute()
     with SampleOutlets(datetime.now(UTC)) as samples:
         if once:
-            config = prepare(place, samples, host, port)
+            config = prepare(place, samples, host, port or 8080)  # nothing listens: any port will do
             crawl(config, options)
             made(config)
             return
