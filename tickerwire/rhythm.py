@@ -8,12 +8,13 @@ from datetime import UTC, datetime, timedelta
 
 FLOOR, CEILING, UNKNOWN = timedelta(hours=1), timedelta(days=1), timedelta(hours=1)
 HALF_LIFE = timedelta(weeks=3)  # after which what was learnt counts half
-TARGET = 1.5  # hours of waiting at a rate of one article an hour; the one knob between requests and freshness
-POWER = 0.75  # see `wait`
+TARGET = 1.7  # hours of waiting at a rate of one article an hour; the one knob between requests and freshness
+POWER = 0.6  # see `wait`
 SOONEST = timedelta(minutes=5)  # whatever happens, whoever permits it
 STEP = timedelta(minutes=15)
 STEP_HOURS = STEP / timedelta(hours=1)
 EVEN_HOUR, EVEN_DAY = 2.0, 4.0  # articles' worth of belief that all hours, all days are alike
+BEFORE, RECENT, MOST_HALVINGS = timedelta(days=1), timedelta(hours=2), 2
 HOURS, DAYS = (0.0,) * 24, (0.0,) * 7
 
 
@@ -59,6 +60,8 @@ def observe(
     """`rhythm` after a crawl at `now` (UTC) that listed `listed` entries, `new` of them never seen, which say they were `published`
     then. Without `overlap` nothing listed was known: a window was missed."""
     first = rhythm.seen is None
+    if rhythm.seen and published and max(published) < rhythm.seen - BEFORE:
+        new, overlap, published = 0, True, ()  # old articles under new ids say nothing of what is published when
     since = min(published, default=now) if first else rhythm.seen or now
     span = min(max(now - max(since, now - HALF_LIFE), timedelta(0)), HALF_LIFE)
     fade = 0.5 ** (span / HALF_LIFE)
@@ -69,8 +72,10 @@ def observe(
         hours[date.hour] += weight
         days[date.weekday()] += weight
     weeks = rhythm.weeks * fade + span / timedelta(weeks=1)
+    recent = first or any(date > now - span - RECENT for date in published)
+    size = 0 if new and not recent else listed if recent and published else rhythm.size
     missed = 0 if overlap else rhythm.missed + 1
-    return Rhythm(tuple(hours), tuple(days), weeks, now, listed or rhythm.size, missed)
+    return Rhythm(tuple(hours), tuple(days), weeks, now, size, missed)
 
 
 def rate(rhythm: Rhythm, moment: datetime) -> float:
@@ -89,15 +94,17 @@ def trust(weeks: float, half: float) -> float:
 
 def wait(rhythm: Rhythm, now: datetime, floor: timedelta = FLOOR, ceiling: timedelta = CEILING) -> timedelta:
     """How long to wait from `now`: until the integral of rate^POWER reaches TARGET, but no sooner than `floor`; sooner only, and
-    down to SOONEST, where a quarter of what the sources list would be new by then: what drops out of a feed unseen is lost.
+    down to SOONEST, where a quarter of what the sources list would be new by then: what drops out of a feed unseen is lost. Only
+    articles dated since the last crawl count there: others, under ever new ids, would be asked for every five minutes.
 
     For the least mean delay polls should be as dense as the square root of the rate, for the least median denser still where most
-    is published; measured in benchmarks/adaptive.py. After a missed window half as long, each time it happens again.
+    is published; measured in benchmarks/adaptive.py. After a missed window half as long, after a second one a quarter.
     """
     if rhythm.seen is None:
         return min(max(UNKNOWN, floor), ceiling)
-    sooner = math.pow(0.5, min(rhythm.missed, 9))
-    due, left, room = timedelta(0), TARGET * sooner, max(rhythm.size, 4) / 4 * sooner
+    sooner = math.pow(0.5, min(rhythm.missed, MOST_HALVINGS))
+    due, left = timedelta(0), TARGET * sooner
+    room = max(rhythm.size, 4) / 4 * sooner if rhythm.size else math.inf
     while due < ceiling:
         pace = rate(rhythm, now + due)
         expected, gained = pace * STEP_HOURS, math.pow(pace, POWER) * STEP_HOURS
