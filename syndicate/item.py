@@ -44,7 +44,6 @@ class Item:
     image: str
     enclosures: tuple[Enclosure, ...]
     urgent: bool
-    backlog: bool
     outlet: str
     outlet_name: str
     outlet_url: str
@@ -81,7 +80,6 @@ def item(article: Article, outlet: Outlet | None) -> Item:
         else web_url(article.image),
         enclosures=() if policy == "headline" else _attached(article.enclosures),
         urgent=article.urgent,
-        backlog=article.backlog,
         outlet=article.outlet,
         outlet_name=name,
         outlet_url=web_url(outlet.homepage if outlet else "") or urljoin(url, "/"),
