@@ -12,6 +12,7 @@ from crawler.read.found import page
 from crawler.read.item import Unreadable, language_tag
 from crawler.read.selectors import JSON_LD
 from tickerwire.config import Source
+from tickerwire.config.values import http_url
 
 FEED_TYPES = {"application/rss+xml", "application/atom+xml", "application/feed+json", "application/rdf+xml"}
 FEED_PATH = re.compile(r"/(?:feed|rss|atom)(?:\.xml|\.rdf|\.json)?/?$|\.(?:rss|atom)$", re.IGNORECASE)
@@ -34,8 +35,8 @@ class Home:
 def look(body: bytes, url: str, content_type: str) -> Home:
     """The sources of the page of final address `url`: feeds it links, else customary places; robots.txt's sitemaps; lists of links."""
     try:
-        tree = page(body, content_type)
-    except Unreadable as error:
+        tree, url = page(body, content_type), http_url(url.partition("#")[0])
+    except (Unreadable, ValueError) as error:
         return Home(reason=str(error))
     root = "{0.scheme}://{0.netloc}".format(urlsplit(url))
     found = feeds(tree, url) or [root + path for path in CUSTOMARY]
@@ -55,8 +56,16 @@ def feeds(tree: HtmlElement, url: str) -> list[str]:
     """The feeds a page links, announced ones first, those of comments last."""
     told = [one.get("href") for one in tree.iter("link") if (one.get("type") or "").lower().strip() in FEED_TYPES]
     links = [one.get("href") for one in tree.iter("a") if FEED_PATH.search(path_of(one.get("href") or ""))]
-    addresses = dict.fromkeys(link for href in (*told, *links[:MOST_FEEDS]) if (link := absolute(href or "", url)))
-    return sorted((link for link in addresses if "#" not in link), key=lambda link: "comment" in link)[:MOST_FEEDS]
+    addresses = dict.fromkeys(link for href in (*told, *links[:MOST_FEEDS]) if (link := usable(href or "", url)))
+    return sorted(addresses, key=lambda link: "comments" in link)[:MOST_FEEDS]
+
+
+def usable(href: str, url: str) -> str:
+    """`href` as the address of a source; "" where outlets.toml could not hold it."""
+    try:
+        return http_url(absolute(href, url))
+    except ValueError:
+        return ""
 
 
 def path_of(href: str) -> str:
@@ -91,4 +100,5 @@ def named(element: HtmlElement) -> str:
         (name for name in (element.get("class") or "").split() if CLASS.fullmatch(name) and not re.search(r"\d", name)),
         "",
     )
-    return f"{element.tag}.{plain}" if plain else str(element.tag)
+    tag = element.tag if CLASS.fullmatch(element.tag) else "*"  # <fb:box> would be a pseudo-class
+    return f"{tag}.{plain}" if plain else tag

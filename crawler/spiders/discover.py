@@ -16,11 +16,11 @@ from crawler.workers import WorkerKilled
 from tickerwire.config import Source
 from tickerwire.store.rows import stamp_or_none
 
-SHOWN, SITEMAPS = 5, 2
+SHOWN, SITEMAPS, MOST = 5, 2, 12  # articles shown; children asked for of one index; addresses asked for in all
 
 
 class DiscoverSpider(Spider):
-    """Asks the given address, then the sources found there, a dozen requests at most; stores nothing but robots.txt."""
+    """Asks the given address, then the sources found there, a dozen addresses at most; stores nothing."""
 
     name = "discover"
 
@@ -52,7 +52,7 @@ class DiscoverSpider(Spider):
                     yield request
                 return
         for url in sorted(read.follow, key=lambda url: "news" not in url)[:SITEMAPS]:
-            if url not in self.asked:
+            if url not in self.asked and len(self.asked) < MOST:
                 yield self.ask(root.model_copy(update={"kind": "sitemap", "url": url}), root=root)
         if not read.follow:
             self.note(root, read)

@@ -13,14 +13,16 @@ import click
 import listparser
 import tomlkit
 
+from crawler.read.found import text_of
 from scheduler import discover
 from syndicate.opml import outlets_opml
 from tickerwire.cli.group import PATH, Options, document, say, show, table
 from tickerwire.config import Config, load
 from tickerwire.config.values import http_url
-from tickerwire.errors import ConfigError, StoreError, UsageError
+from tickerwire.errors import ConfigError, StoreError, TickerwireError, UsageError
 
 LARGEST = 10 * 1024 * 1024  # bytes of an OPML file
+NAME = 100  # characters
 RANK = {"feed": 0, "sitemap": 1, "listing": 2}
 
 
@@ -101,43 +103,45 @@ def import_opml(options: Options, file: Path) -> None:
     """Add every feed of an OPML file that is not a source yet. Nothing is fetched."""
     config = options.config()
     known = {source.url for outlet in config.outlets for source in outlet.sources}
-    taken, made, skipped = {outlet.id for outlet in config.outlets}, [], []
+    taken, made, there, bad = ids(config), [], 0, 0
     for feed in subscriptions(file):
         try:
             url = http_url(feed.url or "")
         except ValueError as error:
-            skipped.append(f"{feed.title or feed.url!r}: {error}")
+            bad += 1
+            click.echo(f"tickerwire: skipped {feed.title or feed.url!r}: {error}", err=True)
             continue
         if url in known:
-            skipped.append(f"{url}: already a source")
+            there += 1
+            click.echo(f"tickerwire: skipped {url}: already a source", err=True)
             continue
         known.add(url)
-        name = " ".join((feed.title or "").split()) or urlsplit(url).hostname or url
+        name = " ".join((feed.title or "").split())[:NAME] or urlsplit(url).hostname or url
         made.append({"id": free_id(url, taken), "name": name, "source": [{"kind": "feed", "url": url}]})
         taken.add(str(made[-1]["id"]))
     if made:
         append(config, made)
-    for line in skipped:
-        click.echo(f"tickerwire: skipped {line}", err=True)
-    click.echo(f"{len(made)} added, {len(skipped)} skipped")
+    click.echo(f"{len(made)} added, {there} already there" + (f", {bad} unusable" if bad else ""))
 
 
 def subscriptions(file: Path) -> Iterable[Any]:
     """The feeds an OPML file lists. UsageError when it cannot be read as one."""
     try:
-        text = file.read_bytes()[: LARGEST + 1]
+        with file.open("rb") as opened:
+            raw = opened.read(LARGEST + 1)
     except OSError as error:
         raise UsageError(f"{file}: {error.strerror}") from None
-    if len(text) > LARGEST or b"<!ENTITY" in text:
+    text = text_of(raw, "text/xml")
+    if len(raw) > LARGEST or "<!ENTITY" in text:
         raise UsageError(f"{file}: not an OPML file (larger than 10 MiB, or it declares entities)")
-    found = listparser.parse(text)
+    found = listparser.parse(text.encode())  # of text it would take the beginning for an address to fetch
     if not found.feeds:
         raise UsageError(f"{file}: no feeds in it; expected OPML with outlines that have an xmlUrl")
     return list(found.feeds)
 
 
 def explored(config: Config, url: str, options: Options) -> dict[str, Any]:
-    """What was found at `url`, the best source first. UsageError when nothing can be collected there."""
+    """What was found at `url`, the best source first. UsageError for no address, TickerwireError when nothing is there."""
     try:
         http_url(url)
     except ValueError as error:
@@ -146,7 +150,7 @@ def explored(config: Config, url: str, options: Options) -> dict[str, Any]:
     found["tried"].sort(key=rank)
     if not found["tried"] or not found["tried"][0]["entries"]:
         reasons = [found["reason"], *(each["error"] for each in found["tried"] if each["source"]["url"] == url)]
-        raise UsageError(
+        raise TickerwireError(
             f"{url}: no feed, sitemap or list of articles found; {next(filter(None, reasons), 'all are empty')}"
         )
     return found
@@ -156,13 +160,13 @@ def rank(tried: dict[str, Any]) -> tuple[object, ...]:
     """Sorts what can be collected before what cannot, feeds before other kinds, comments last, then by titles and dates."""
     source = tried["source"]
     known = tried["titled"] + tried["dated"]
-    return not tried["entries"], "comment" in source["url"], RANK[source["kind"]], -known
+    return not tried["entries"], "comments" in source["url"], RANK[source["kind"]], -known
 
 
 def why(tried: dict[str, Any]) -> str:
     """What a person should know of one attempt."""
     links = tried["source"].get("links", "")
-    return str(tried["error"]) or (f"links = {links!r}" if links else tried["title"])
+    return str(tried["error"]) or (f"links = {links!r}" if links else tried["title"][:NAME])
 
 
 def proposed(config: Config, found: dict[str, Any], url: str) -> dict[str, Any]:
@@ -170,13 +174,18 @@ def proposed(config: Config, found: dict[str, Any], url: str) -> dict[str, Any]:
     best = found["tried"][0]
     parts = urlsplit(url)
     made = {
-        "id": free_id(url, {outlet.id for outlet in config.outlets}),
-        "name": best["title"] or found["title"] or parts.hostname,
+        "id": free_id(url, ids(config)),
+        "name": str(best["title"] or found["title"] or parts.hostname)[:NAME],
         "homepage": f"{parts.scheme}://{parts.netloc}/",
         "language": found["language"],
         "source": [best["source"]],
     }
     return {key: value for key, value in made.items() if value}
+
+
+def ids(config: Config) -> set[str]:
+    """The ids outlets have or had."""
+    return {name for outlet in config.outlets for name in (outlet.id, *outlet.moved_from)}
 
 
 def free_id(url: str, taken: set[str]) -> str:
@@ -190,19 +199,14 @@ def free_id(url: str, taken: set[str]) -> str:
 
 def toml(made: list[dict[str, Any]]) -> str:
     """[[outlet]] tables as they stand in outlets.toml."""
-    tables = tomlkit.document()
-    outlets_in(tables, made)
-    return tomlkit.dumps(tables)
-
-
-def outlets_in(tables: tomlkit.TOMLDocument, made: list[dict[str, Any]]) -> None:
+    tables, listed = tomlkit.document(), tomlkit.aot()
     for each in made:
         one = tomlkit.table()
         for key, value in each.items():
             one.add(key, value if key != "source" else sources_of(value))
-        if "outlet" not in tables:
-            tables.add("outlet", tomlkit.aot())
-        tables["outlet"].append(one)
+        listed.append(one)
+    tables.add("outlet", listed)
+    return tomlkit.dumps(tables)
 
 
 def sources_of(said: list[dict[str, str]]) -> Any:
@@ -216,15 +220,16 @@ def sources_of(said: list[dict[str, str]]) -> Any:
 
 
 def append(config: Config, made: list[dict[str, Any]]) -> None:
-    """Write the outlets into outlets.toml, whole or not at all, once the result has been found to load. ConfigError, StoreError."""
-    file = config.directory / "outlets.toml"
-    tables = tomlkit.parse(file.read_text(encoding="utf-8-sig"))
-    outlets_in(tables, made)
+    """Put the outlets behind what outlets.toml holds, to the byte, once the result has been found to load. ConfigError, StoreError."""
+    file = (config.directory / "outlets.toml").resolve()
+    old = file.read_bytes()
+    end = b"\r\n" if b"\r\n" in old else b"\n"
+    gap = end * (1 if old.endswith(b"\n") else 2) if old.strip() else b""
     beside = file.with_name(f".{file.name}.new")
     with TemporaryDirectory() as place:
         for name in ("tickerwire.toml", "feeds.toml"):
             shutil.copyfile(config.directory / name, Path(place) / name)
-        (Path(place) / "outlets.toml").write_text(tomlkit.dumps(tables), encoding="utf-8")
+        (Path(place) / "outlets.toml").write_bytes(old + gap + toml(made).encode().replace(b"\n", end))
         try:
             load(Path(place), config.state)
         except ConfigError as error:
