@@ -1,34 +1,65 @@
-"""The bytes of a well-formed RSS 2.0 or Atom 1.0 feed in; exactly what feedparser would give of it, or None on any oddity, out.
+"""The bytes of a well-formed RSS or Atom 1.0 feed in; exactly what feedparser would give of it, or None on any oddity, out.
 
-feedparser takes some six times as long. Nothing is guessed here: only elements and attributes whose treatment by feedparser is plain
-are known; whatever else a document holds, feedparser reads all of it.
+feedparser joins the usual prefix of a namespace and a local name (`dc_creator`) and acts upon the names it knows; all others do
+nothing but store themselves. Where what it does is not plain, it is asked itself, for the whole document.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import cache
 from typing import Any
 from urllib.parse import urljoin
 
 from lxml import etree
 
-ATOM, CONTENT, DC = (
-    "{http://www.w3.org/2005/Atom}",
-    "{http://purl.org/rss/1.0/modules/content/}",
-    "{http://purl.org/dc/elements/1.1/}",
-)
-MEDIA, SY = "{http://search.yahoo.com/mrss/}", "{http://purl.org/rss/1.0/modules/syndication/}"
-XML = "{http://www.w3.org/XML/1998/namespace}"
-# What is read of nothing else, and does not change what is read.
-IGNORED = {
-    "comments",
-    "{http://wellformedweb.org/CommentAPI/}commentRss",
-    "{http://purl.org/rss/1.0/modules/slash/}comments",
-    "{com-wordpress:feed-additions:1}post-id",
-}
-ODD = re.compile(rb"<!(?!\[CDATA\[|--)|<\?(?!xml[\s?])|\sxml:base\b|\sxml:space\b")
-CHARSET = re.compile(rb"""^<\?xml[^>]*?encoding\s*=\s*["'](?i:utf-8)["']""")
-SIMPLE = {"text", "html", None}
+from crawler.clean import USUAL
+
 Said = dict[str, Any]
+Element = Any  # lxml states no types
+Given = dict[str, str]
+Name = Callable[[str], str]
+RDF, LANGUAGE = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}", "{http://www.w3.org/XML/1998/namespace}lang"
+ATOM, RSS10 = "http://www.w3.org/2005/atom", "http://purl.org/rss/1.0/"
+FAMILIES = {ATOM: "", RSS10: "", RDF[1:-1]: "rdf", f"{RSS10}modules/content/": "content"} | {
+    "http://purl.org/dc/elements/1.1/": "dc", "http://purl.org/dc/terms/": "dcterms", "http://search.yahoo.com/mrss": "media",
+    "http://search.yahoo.com/mrss/": "media", "http://www.itunes.com/dtds/podcast-1.0.dtd": "itunes",
+    "http://rssnamespace.org/feedburner/ext/1.0": "feedburner", f"{RSS10}modules/syndication/": "sy",
+}  # fmt: skip
+ALIASES = {"atom", "atom10", "a10", "syn"}  # common, and nobody's usual prefix
+USED = ALIASES | {*FAMILIES.values(), "cc", "creativecommons", "gml", "psc", "xhtml", "xml"}
+# Other names of the same families, families whose elements are not plain, and what XML forbids.
+REFUSED = re.compile(
+    r"userland\.com/(?:rss|crea)|law\.harvard|netscape|newformat|echo|/pie/|atom/ns|rss091|example\.com|license|/cc/|opengis|simple-chap"
+    r"|xhtml|/xmlns|xml/1998|\s"
+)
+DONE: dict[str, str] = {name: how for how, names in {
+    "published": "published issued pubdate dcterms_issued", "updated": "updated modified lastbuilddate dc_date dcterms_modified",
+    "language": "language dc_language", "title": "title dc_title media_title", "link": "link", "guid": "guid id", "item": "item entry",
+    "author": "author managingeditor dc_author dc_creator itunes_author", "content": "content content_encoded",
+    "summary": "description summary dc_description media_description itunes_summary", "source": "source image", "box": "textinput",
+    "tag": "category keywords dc_subject media_category itunes_category", "words": "media_keywords itunes_keywords",
+    "image": "itunes_image itunes_link", "media_content": "media_content", "media_thumbnail": "media_thumbnail",
+    "kept": "ttl sy_updateperiod sy_updatefrequency feedburner_origlink",
+    "contributor": "contributor", "enclosure": "enclosure", "group": "media_group", "owner": "itunes_owner",
+    "plain": "created copyright rights subtitle tagline generator cloud webmaster dc_publisher dc_rights dc_contributor dcterms_created"
+    " expirationdate media_credit media_rating media_restriction media_license media_player itunes_block itunes_explicit"
+    " itunes_subtitle url uri name email width height homepage georss_point georss_line georss_polygon georss_box",
+    "odd": "abstract authors author_detail body channel content_detail contributors date dcterms_valid entries feed fullitem geom"
+    " feedburner_browserfriendly generator_detail georss_where georssgeom href info itunes_email itunes_name links newlocation"
+    " publisher_detail rss summary_detail tags title_detail where rdf_rdf",
+}.items() for name in names.split()}  # fmt: skip
+ITEM = {*DONE.values(), None} - {"odd", "item", "box", "owner"}
+CHANNEL = ITEM - {"content", "enclosure", "media_content", "group"} | {"item", "box", "owner"}
+GROUP = {"title", "summary", "tag", "words", "media_content", "media_thumbnail", "group", "plain", None}
+PERSON = {"name", "uri", "email"}
+INSIDE = {"contributor": PERSON, "owner": {"itunes_name", "itunes_email"}, "box": {"title", "link", "description", "name"}}  # fmt: skip
+INSIDE |= {"source": {"url", "title", "link", "width", "height", "description"}, "tag": {"itunes_category"}}
+READ = {*"href url uri rel type mode src term scheme domain label text ispermalink medium length base lang about".split()}  # fmt: skip
+ENCODING = re.compile(rb"encoding\s*=\s*['\"]?([^'\"?>]*)")
+XMLNS = re.compile(rb"(?::([\w.-]+))?\s*=\s*[\"']([^\"'<>]*)")
+SUPERSETS = {"", *"utf-8 utf8 us-ascii ascii iso-8859-1 iso-8859-15 latin1 windows-1252 windows-1251".split()}
+ROOT_END = re.compile(rb"</(?:[\w.-]+:)?(?:rss|feed|rdf)\s*>", re.IGNORECASE)
+C1 = re.compile(rb"\xc2[\x80-\x9f]"), re.compile(rb"&#(?:0*1[2-5]\d|[xX]0*[89][0-9a-fA-F]);")
 
 
 class Odd(Exception):  # named for the document
@@ -37,249 +68,276 @@ class Odd(Exception):  # named for the document
 
 def read(body: bytes, url: str, content_type: str) -> tuple[Said, list[Said], str] | None:
     """The feed, its entries and version as feedparser's dictionaries, as far as `crawler.read.xml` uses them; None when it is odd."""
-    declared = body[:200].startswith(b"<?xml") and b"encoding" in body[:200].partition(b"?>")[0]
-    if (
-        ODD.search(body)
-        or (declared and not CHARSET.match(body))
-        or "charset" in content_type.lower().replace("charset=utf-8", "")
-    ):
+    try:
+        if not re.match("https?://[^/]", url) or not url.isascii() or urljoin(url, url) != url:
+            return None
+        parser = etree.XMLParser(encoding="utf-8", resolve_entities=False, remove_comments=True, remove_pis=True)
+        return document(etree.fromstring(bare(body, content_type), parser), url, *named(body))
+    except (Odd, ValueError, LookupError, etree.XMLSyntaxError):
         return None
-    try:
-        body.decode("utf-8")
-        root = etree.fromstring(
-            body, etree.XMLParser(resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True)
-        )
-        if root.tag == f"{ATOM}feed":
-            return *atom(root, url), "atom10"
-        channels = root.findall("channel")
+
+
+def bare(body: bytes, content_type: str) -> bytes:
+    """The document in UTF-8 without its declaration, provided that no charset is to be weighed and nothing to be mended."""
+    body = body.removeprefix(b"\xef\xbb\xbf")
+    body.decode()
+    said = re.findall(r"charset\W*([\w.-]*)", content_type.lower())
+    said += [found.decode("latin-1").strip().lower() for found in ENCODING.findall(body[: body.find(b"\n")])]
+    clear = not body.isascii() or SUPERSETS.issuperset(said)
+    whole = ROOT_END.match(body, max(0, body.rfind(b"</"))) and max(map(len, body.split(b"<"))) < 65536
+    if not clear or not whole or b"<!DOCTYPE" in body or b"<!ENTITY" in body or any(sign.search(body) for sign in C1):
+        raise Odd
+    return body[body.index(b">") + 1 :] if body.startswith(b"<?xml") else body
+
+
+def named(body: bytes) -> tuple[Name, set[str]]:
+    """How feedparser calls a tag, and the namespaces declared. Odd when a prefix or a namespace has two meanings."""
+    spaces: dict[str, str] = {}
+    bound: dict[str, str] = {}
+    declared = set()
+    for found in filter(None, map(XMLNS.match, body.split(b"xmlns")[1:])):
+        prefix, uri = (found[1] or b"").decode().lower(), found[2].decode()
+        family = FAMILIES.get(uri.lower())
+        declared.add(uri.lower())
+        fits = prefix in {"", family} | ALIASES if family is not None else not prefix or prefix not in USED
+        twice = bound.setdefault(prefix, uri) != uri and prefix
         if (
-            root.tag == "rss"
-            and root.get("version") == "2.0"
-            and len(root) == len(channels) == 1
-            and len(root.attrib) == 1
+            not fits
+            or twice
+            or REFUSED.search(uri.lower())
+            or (family is None and spaces.setdefault(uri, prefix) != prefix)
         ):
-            return *rss(channels[0], url), "rss20"
-    except (Odd, UnicodeDecodeError, etree.XMLSyntaxError, ValueError):
-        pass
-    return None
+            raise Odd
+
+    @cache
+    def name(tag: str) -> str:
+        uri, local = tag[1:].lower().rsplit("}", 1) if tag[0] == "{" else ("", tag.lower())
+        prefix = FAMILIES[uri] if uri in FAMILIES else spaces[tag[1:].rsplit("}", 1)[0]] if uri else ""
+        if not tag.isascii() or (not prefix and local.split("_")[0] in USED and "_" in local):
+            raise Odd
+        return f"{prefix}_{local}" if prefix else local
+
+    return name, declared
 
 
-def text(element: etree._Element, *attributes: str) -> str:
-    """The text of an element without children that has no attributes but these."""
-    if len(element) or not set(element.attrib) <= set(attributes):
+def document(root: Element, url: str, name: Name, declared: set[str]) -> tuple[Said, list[Said], str]:
+    """Feed, entries and version. Only the root may speak of language (`xml:lang`)."""
+    kind, language, beside = name(root.tag), root.get(LANGUAGE, "").replace("_", "-"), list(root)
+    if any(not key.isascii() or (key != LANGUAGE and key.lower().endswith(("base", "lang"))) for key in root.attrib):
         raise Odd
-    return sound((element.text or "").strip())
+    atom = root.tag.lower() == f"{{{ATOM}}}feed" and RSS10 not in declared
+    if not atom:
+        plain = kind == "rss" and len(root) == 1
+        if not plain and not (kind == "rdf_rdf" and RSS10 in declared and ATOM not in declared):
+            raise Odd
+        head, *beside = beside
+        if name(head.tag) != "channel" or {"href", "lastmod"} & attributes(head).keys():
+            raise Odd
+    feed = Made(name, url, language)
+    feed.said["language"] = language if kind != "rdf_rdf" else ""
+    feed.fill(root if atom else head, CHANNEL - {"owner"} if atom else CHANNEL)
+    feed.fill([] if atom else beside, {"item", "source", "box", None})
+    entries = [Made(name, url, language).entry(item) for item in feed.items]
+    return (feed.finished(), entries, "atom10") if atom else (feed.said | {"authors": []}, entries, "rss20")
 
 
-def sound(said: str) -> str:
-    """`said`, if feedparser would not take it for text read in the wrong charset."""
-    if said.isascii():
-        return said
-    if re.search(r"[\x80-\x9f]", said):
+def attributes(element: Element) -> Given:
+    """Its attributes, names in lower case; Odd when one changes base or language, or could stand for another."""
+    found: Given = {}
+    for key, value in element.items():
+        low = key.replace(RDF, "rdf:").lower()
+        local = low.rsplit("}", 1)[-1]
+        if low in found or local in {"base", "lang"} or (local != low and local in READ) or not low.isascii():
+            raise Odd
+        found[low] = value.lower() if low in {"rel", "type"} else value
+    return found
+
+
+def text(element: Element, given: Given | None = None) -> str:
+    """Its text, unless its attributes call for decoding it or feedparser would take it for UTF-8 read as Latin-1."""
+    if given and (
+        given.get("type", "text") not in {"text", "plain", "html", "text/plain", "text/html"} or "mode" in given
+    ):
         raise Odd
-    try:
-        said.encode("latin-1").decode("utf-8")
-    except UnicodeError:
-        return said
-    raise Odd
-
-
-def address(said: str, url: str) -> str:
-    """`said`, if resolving it against the document's address leaves it as it is."""
-    if "&amp;" in said or re.match(r"https?:///", said) or urljoin(url, said) != said:
+    said: str = (element.text or "").strip()
+    if not said.isascii():
+        try:
+            said.encode("latin-1").decode()
+        except UnicodeError:
+            return said
         raise Odd
     return said
 
 
-def once(into: Said, key: str, value: str) -> None:
-    if key in into:
-        raise Odd
-    into[key] = value
+class Made:
+    """A feed or an entry as feedparser fills it, element by element, each by the method its kind is named for."""
 
+    def __init__(self, name: Name, url: str, language: str) -> None:
+        self.name, self.url, self.items = name, url, list[Element]()
+        self.detail = {"language": language, "base": url}
+        self.titled = self.told = self.summed = (
+            99  # depth of the title nothing may replace, of the last title, of the summary
+        )
+        self.spoken = self.full = self.written = False
+        self.said: Said = {
+            key: [] for key in ("tags", "links", "content", "media_content", "media_thumbnail", "authors")
+        }
 
-def rss(channel: etree._Element, url: str) -> tuple[Said, list[Said]]:
-    """An RSS channel. What stands beside its items and is not read may be whatever it likes, unless it speaks of language."""
-    feed: Said = {}
-    keys = {
-        "title": "title",
-        "ttl": "ttl",
-        "language": "language",
-        f"{SY}updatePeriod": "sy_updateperiod",
-        f"{SY}updateFrequency": "sy_updatefrequency",
-    }
-    late = False
-    for child in channel:
-        if child.tag == "item":
-            late = True
-        elif child.tag in keys:
-            if late:
+    def entry(self, element: Element) -> Said:
+        given = attributes(element)
+        if {"href", "lastmod"} & given.keys():
+            raise Odd
+        if given.get("rdf:about"):
+            self.said["id"] = given["rdf:about"]
+        self.fill(element, ITEM)
+        return self.finished()
+
+    def finished(self) -> Said:
+        if len(self.said["authors"]) > 1 and any(one["name"] is None for one in self.said["authors"]):
+            raise Odd
+        return self.said
+
+    def fill(self, parts: Iterable[Element], known: set[str | None], depth: int = 0) -> None:
+        for child in parts:
+            name = self.name(child.tag)
+            how, given = DONE.get(name), attributes(child)
+            if how not in known or (name == "source" and known is not ITEM):
                 raise Odd
-            once(feed, keys[child.tag], text(child))
-        elif child.tag not in CHANNEL:
-            raise Odd
-    if any(f"{XML}lang" in element.attrib for element in channel.iter()):
-        raise Odd
-    return feed, [rss_item(item, url) for item in channel.iterchildren("item")]
-
-
-LEAVES = {
-    "title": "title",
-    "pubDate": "published",
-    "description": "summary",
-    f"{CONTENT}encoded": "encoded",
-    "author": "author",
-    f"{DC}creator": "author",
-}
-CHANNEL = {
-    "link",
-    "description",
-    f"{ATOM}link",
-    "lastBuildDate",
-    "pubDate",
-    "generator",
-    "image",
-    "copyright",
-    "category",
-    "docs",
-    "managingEditor",
-    "webMaster",
-}
-
-
-def rss_item(item: etree._Element, url: str) -> Said:
-    said: Said = {}
-    for child in item:
-        if child.tag in LEAVES:
-            once(said, LEAVES[child.tag], text(child))
-        elif child.tag == "link":
-            once(said, "link", address(text(child), url))
-        elif child.tag == "guid":
-            once(said, "id", text(child, "isPermaLink"))
-        elif child.tag == "category":
-            tag(said, text(child, "domain"), child.get("domain"), late=True)
-        elif child.tag == "enclosure":
-            attached(said, child.get("url"), child)
-        elif (
-            child.tag in (f"{MEDIA}content", f"{MEDIA}thumbnail")
-            and child.get("url")
-            and not text(child, *child.attrib)
-        ):
-            said.setdefault("media_" + child.tag.partition("}")[2], []).append(dict(child.attrib))
-        elif child.tag not in IGNORED:
-            raise Odd
-    permalink(said, item.find("guid"), url)
-    return bodied(said, said.pop("encoded", None), url)
-
-
-def permalink(said: Said, guid: etree._Element | None, url: str) -> None:
-    """A guid is a link, too, unless it says that it is none (RSS 2.0); feedparser holds an Atom id for one as well."""
-    permanent = "false" if guid is None else guid.get("isPermaLink", "true")
-    if permanent == "true":
-        said.setdefault("link", address(said["id"], url))
-        address(said["id"], url)
-    elif permanent != "false":
-        raise Odd
-
-
-def bodied(said: Said, content: str | None, url: str) -> Said:
-    """`said` with its content, which stands for a missing summary, and the base of its addresses."""
-    if content is not None:
-        said["content"] = [{"type": "text/html", "value": content, "base": url}]
-        said.setdefault("summary", content)
-    return said | ({"summary_detail": {"base": url}} if "summary" in said else {})
-
-
-def tag(said: Said, term: str, scheme: str | None, label: str | None = None, late: bool = False) -> None:
-    """One more category; feedparser drops those said before, but not where it sees the term only after the scheme (`late`, RSS)."""
-    known = said.setdefault("tags", [])
-    if not term or scheme == "":
-        raise Odd
-    made = {"term": term, "scheme": scheme, "label": label}
-    if made not in known or (scheme and late):
-        known.append(made)
-
-
-def attached(said: Said, href: str | None, element: etree._Element) -> None:
-    if not href or not element.get("type") or text(element, *element.attrib):
-        raise Odd
-    said.setdefault("links", []).append(
-        {"rel": "enclosure", "href": href, "type": element.get("type"), "length": element.get("length")}
-    )
-
-
-def person(element: etree._Element) -> str:
-    """An Atom person with a name and no mail address."""
-    if any(child.tag not in (f"{ATOM}name", f"{ATOM}uri") for child in element) or element.attrib:
-        raise Odd
-    names = [text(child) for child in element.iterchildren(f"{ATOM}name")]
-    if len(names) != 1 or not names[0]:
-        raise Odd
-    return names[0]
-
-
-def people(elements: Iterable[etree._Element]) -> Said:
-    names = [person(element) for element in elements]
-    return {"author": names[-1], "authors": [{"name": name} for name in names]} if names else {}
-
-
-def atom(root: etree._Element, url: str) -> tuple[Said, list[Said]]:
-    """An Atom feed; only its root may name a language."""
-    language = root.get(f"{XML}lang", "")
-    titles = root.findall(f"{ATOM}title")
-    spoken = [element for element in root.iter() if f"{XML}lang" in element.attrib]
-    if len(titles) > 1 or set(root.attrib) - {f"{XML}lang"} or "_" in language or spoken not in ([], [root]):
-        raise Odd
-    known = {
-        "title",
-        "subtitle",
-        "id",
-        "updated",
-        "link",
-        "author",
-        "entry",
-        "generator",
-        "icon",
-        "logo",
-        "rights",
-        "category",
-    }
-    if any(child.tag not in {f"{ATOM}{name}" for name in known} for child in root):
-        raise Odd
-    feed: Said = {"language": language} | people(root.iterchildren(f"{ATOM}author"))
-    for title in titles:
-        feed["title"] = text(title, "type")
-    return feed, [atom_entry(entry, url) for entry in root.iterchildren(f"{ATOM}entry")]
-
-
-def atom_entry(entry: etree._Element, url: str) -> Said:
-    said: Said = people(entry.iterchildren(f"{ATOM}author"))
-    for child in entry:
-        match child.tag.removeprefix(ATOM):
-            case "id" | "published" | "updated" as name:
-                once(said, name, text(child))
-            case "title" | "summary" | "content" as name:
-                if child.get("type") not in SIMPLE:
+            if how in {"published", "updated", "language"}:
+                self.said[how] = text(child)
+            elif how == "kept":
+                self.said[name] = None if given else text(child)
+            elif how == "summary" and "item" in known:
+                if self.spoken:  # a description after a summary would count as content of the first entry
                     raise Odd
-                once(said, "encoded" if name == "content" else name, text(child, "type"))
-            case "link":
-                linked(said, child, url)
-            case "category":
-                if text(child, "term", "scheme", "label"):
-                    raise Odd
-                tag(said, sound(child.get("term", "")), child.get("scheme"), sound(child.get("label") or "") or None)
-            case name if name not in ("author", "rights"):
+                self.spoken = name.endswith("summary")
+            elif how == "item":
+                self.items.append(child)
+                self.titled = 99
+            elif how and (method := getattr(self, how, None)):
+                method(child, given, name, depth)
+            if len(child) and how not in {"item", "author"}:
+                self.inside(child, how, known, depth)
+
+    def inside(self, element: Element, how: str | None, known: set[str | None], depth: int) -> None:
+        """What an element holds: more of Media RSS, what is known to stay within, or what feedparser does not know either."""
+        if how in {"media_content", "group"}:
+            self.fill(element, GROUP, depth + 1)
+            return
+        held = {self.name(one.tag) for one in element.iterdescendants()}
+        if (not how and held & DONE.keys()) or (how and (held - INSIDE[how] or any(map(len, element)))):
+            raise Odd
+        if how and known is ITEM and how != "contributor":
+            raise Odd
+
+    def title(self, element: Element, given: Given, name: str, depth: int) -> None:
+        value = text(element, given)
+        if self.titled > depth:
+            self.said["title_detail"] = self.detail
+            if depth <= self.told:
+                self.said["title"], self.told = value, depth
+        if value and name != "media_title":
+            self.titled = depth
+
+    def source(self, *_: object) -> None:
+        self.titled = 99
+
+    box = source
+
+    def resolved(self, address: str) -> str:
+        if USUAL.fullmatch(address) and ";" not in address and address[-1] != "?":
+            return address
+        joined = urljoin(self.url, address)
+        if ":///" in address or (joined != address and not address.isascii()):
+            raise Odd
+        return joined
+
+    def link(self, element: Element, given: Given, *_: object) -> None:
+        if {"url", "uri"} & given.keys() or (given and "href" not in given):
+            raise Odd
+        if not given:
+            value = text(element) and self.resolved(text(element)).replace("&amp;", "&")
+            self.said["link"] = re.sub("&([A-Za-z0-9_]+);", r"&\1", value)
+            return
+        rel, kind, href = given.get("rel", "alternate"), given.get("type", "text/html"), self.resolved(given["href"])
+        if rel == "enclosure":
+            self.said["links"].append({"rel": rel, "href": href, "type": kind, "length": given.get("length")})
+        elif rel == "alternate" and kind in {"text/html", "html", "application/xhtml+xml", "xhtml"}:
+            self.said["link"] = href
+
+    def guid(self, element: Element, given: Given, *_: object) -> None:
+        value, permanent = text(element), given.get("ispermalink", "true") == "true"
+        self.said["id"] = value = self.resolved(value) if value and permanent else value
+        if permanent:
+            self.said.setdefault("link", value)
+
+    def author(self, element: Element, *_: object) -> None:
+        """Text, or a person's name and address. Of several, only those with a name and no more are sure to be told apart."""
+        if not len(element):
+            name = value = text(element)
+            sure, self.written = "@" not in value, True
+        else:
+            held = {self.name(one.tag): (one.text or "").strip() for one in element}
+            loose = [element.text, *(one.tail for one in element), *(held[one] for one in held.keys() - PERSON)]
+            other = (held.keys() - PERSON) & DONE.keys() or len(held) < len(element) or any(map(len, element))
+            if self.written or other or any((said or "").strip() for said in loose):
                 raise Odd
-    permalink(said, entry.find(f"{ATOM}id"), url)
-    return bodied(said, said.pop("encoded", None), url)
+            name, mail = held.get("name", ""), held.get("email", "")
+            value, sure = f"{name} ({mail})" if name and mail else name or mail, bool(name)
+        self.said["author"] = value
+        self.said["authors"].append({"name": name if sure else None})
 
+    def summary(self, element: Element, given: Given, _: str, depth: int) -> None:
+        if "summary" in self.said and not self.full:
+            self.content(element, given)
+        else:
+            self.said["summary_detail"], value = self.detail, text(element, given)
+            if depth <= self.summed:
+                self.said["summary"], self.summed = value, depth
 
-def linked(said: Said, link: etree._Element, url: str) -> None:
-    rel, href = link.get("rel", "alternate"), address(link.get("href") or "", url)
-    if not href or text(link, *link.attrib):
-        raise Odd
-    if rel == "enclosure":
-        attached(said, href, link)
-    elif rel == "alternate":
-        if link.get("type", "text/html") not in ("text/html", "application/xhtml+xml"):
+    def content(self, element: Element, given: Given, *_: object) -> None:
+        if "src" in given:
             raise Odd
-        once(said, "link", href)
+        self.said["content"].append({"type": "text/html", "value": text(element, given), "base": self.url})
+        self.said.setdefault("summary", self.said["content"][-1]["value"])
+        self.full = True
+
+    def tagged(self, term: str | None, scheme: str | None = None, label: str | None = None) -> None:
+        made = {"term": term, "scheme": scheme, "label": label}
+        if any(made.values()) and made not in self.said["tags"]:
+            self.said["tags"].append(made)
+
+    def tag(self, element: Element, given: Given, name: str, _: int) -> None:
+        scheme = given.get(
+            "scheme", "http://search.yahoo.com/mrss/category_schema" if "media" in name else given.get("domain")
+        )
+        if name == "itunes_category":
+            self.tagged(given.get("text"), "http://www.itunes.com/")
+        else:
+            self.tagged(given.get("term"), scheme, given.get("label"))
+        tags, value = self.said["tags"], text(element)
+        if value and tags and not tags[-1]["term"]:
+            tags[-1]["term"] = value
+        else:
+            self.tagged(value)
+
+    def words(self, element: Element, given: Given, name: str, _: int) -> None:
+        for term in text(element).split(",") if not given else ():
+            if term.strip():
+                self.tagged(term.strip(), "http://www.itunes.com/" if name == "itunes_keywords" else None)
+
+    def enclosure(self, _: Element, given: Given, *__: object) -> None:
+        if {"uri", "href"} & given.keys():
+            raise Odd
+        self.said["links"].append(given | {"rel": "enclosure", "href": given.get("url")})
+
+    def image(self, _: Element, given: Given, *__: object) -> None:
+        if href := given.get("href") or given.get("url"):
+            self.said["image"] = {"href": href}
+
+    def media_content(self, element: Element, given: Given, name: str, _: int) -> None:
+        if name == "media_thumbnail" and text(element):
+            raise Odd
+        self.said[name].append(given)
+
+    media_thumbnail = media_content
