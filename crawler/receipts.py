@@ -3,6 +3,7 @@
 import time
 from collections import defaultdict
 from datetime import UTC, datetime
+from itertools import pairwise
 from typing import Self
 from urllib.parse import urlsplit
 
@@ -19,26 +20,28 @@ class Receipts:
 
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
-        self.last: dict[str, float] = {}
-        self.gaps: defaultdict[str, list[float]] = defaultdict(list)
+        self.sent: defaultdict[str, list[float]] = defaultdict(list)
         self.delays: dict[str, float] = {}
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         receipts = cls(crawler)
         crawler.signals.connect(receipts.asked, signal=signals.request_reached_downloader)
+        crawler.signals.connect(receipts.began, signal=signals.headers_received)
         crawler.signals.connect(receipts.answered, signal=signals.response_downloaded)
         crawler.signals.connect(receipts.closed, signal=signals.spider_closed)
         return receipts
 
     def asked(self, request: Request) -> None:
-        host, now = urlsplit(request.url).hostname or "", time.monotonic()
+        host = urlsplit(request.url).hostname or ""
         run_of(self.crawler).receipts[host]["requests"] += 1
-        if host in self.last:
-            self.gaps[host].append(now - self.last[host])
-        self.last[host] = now
         if slot := self.crawler.engine.downloader.slots.get(request.meta.get("download_slot", "")):
             self.delays[host] = slot.delay / SPARE
+
+    def began(self, request: Request) -> None:
+        """When the request left: at `asked` it only joins the queue of its host."""
+        left = time.monotonic() - request.meta["download_latency"]
+        self.sent[urlsplit(request.url).hostname or ""].append(left)
 
     def answered(self, response: Response, request: Request) -> None:
         counts = run_of(self.crawler).receipts[urlsplit(request.url).hostname or ""]
@@ -48,7 +51,8 @@ class Receipts:
     def closed(self) -> None:
         run, receipts = run_of(self.crawler), {}
         for host, counts in run.receipts.items():
-            gap = round(min(self.gaps[host]), 3) if self.gaps[host] else None
+            gaps = [later - earlier for earlier, later in pairwise(sorted(self.sent[host]))]
+            gap = round(min(gaps), 3) if gaps else None
             receipts[host] = {**counts, "delay_s": round(self.delays.get(host, 0.0), 3), "shortest_gap_s": gap}
         try:
             run.store.save_receipts(receipts, datetime.now(UTC))

@@ -2,10 +2,10 @@
 
 from collections.abc import Container, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from tickerwire.config import Outlet
-from tickerwire.due import hold_until, next_due
+from tickerwire.due import Limits, hold_until, next_due
 from tickerwire.model import OutletHealth, OutletOutcome, SourceOutcome
 from tickerwire.rhythm import CEILING, FLOOR, Rhythm, observe
 
@@ -19,7 +19,7 @@ class Visit:
     outlet: Outlet
     started: datetime
     before: OutletHealth
-    limits: tuple[timedelta, timedelta] = (FLOOR, CEILING)
+    limits: Limits = (FLOOR, CEILING)
     outcomes: list[SourceOutcome] = field(default_factory=list)
     asked: set[str] = field(default_factory=set)
     cpu_s: float = 0.0

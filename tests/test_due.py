@@ -18,7 +18,8 @@ def outlet(schedule: str = "adaptive", **other: object) -> Outlet:
 
 
 def came(status: int = 200, **other: object) -> SourceOutcome:
-    return SourceOutcome("https://one.example/feed", "feed", "ok" if status == 200 else "error", status, **other)  # type: ignore[arg-type]
+    told = {"result": "ok" if status == 200 else "error"} | other
+    return SourceOutcome("https://one.example/feed", "feed", status=status, **told)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ SOURCES = sorted(
     for place in ("tickerwire", "crawler", "syndicate", "scheduler.py")
     for path in ([ROOT / place] if place.endswith(".py") else (ROOT / place).rglob("*.py"))
 )
-FUNCTION, FILE, WHOLE = 60, 400, 9_000
+FUNCTION, FILE, WHOLE, WITH_BLANKS = 60, 400, 9_000, 10_450
 
 
 def name(path: Path) -> str:
@@ -41,12 +41,12 @@ def test_a_module_is_small_and_says_what_goes_in_and_what_comes_out(path: Path) 
 
 
 def test_the_whole_can_be_read_in_an_afternoon() -> None:
-    lines = [
-        sum(map(bool, map(str.strip, path.read_text().splitlines()))) for path in SOURCES
-    ]  # a blank one is not read
+    texts = [path.read_text().splitlines() for path in SOURCES]
+    lines = [sum(map(bool, map(str.strip, text))) for text in texts]  # a blank one is not read
     sizes = [size for path in SOURCES for _, size in functions(path)]
     assert sum(lines) <= WHOLE
-    assert statistics.median(lines) <= 140
+    assert sum(map(len, texts)) <= WITH_BLANKS
+    assert statistics.median(map(len, texts)) <= 140
     assert statistics.median(sizes) <= 8
 
 

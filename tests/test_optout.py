@@ -8,10 +8,12 @@ import pytest
 
 from crawler.freshness import ADOPTED, moved, retry_after, skip
 from crawler.optout import reserved
-from syndicate.item import EXCERPT_CHARACTERS, limited
+from syndicate.item import EXCERPT_CHARACTERS, item, limited
+from tests.archive import article
 from tests.loopback import Answer, loopback, rss
 from tests.test_crawl import Command, configure, crawl, outlet, stored
 from tests.test_kinds import TEXT
+from tickerwire.config import Outlet
 from tickerwire.model import Validators
 
 PAGE = "<html><head><title>T</title>{meta}</head><body><article><h1>First</h1>{text}</article></body></html>"
@@ -132,3 +134,12 @@ def test_only_equal_and_permanent_answers_add_up() -> None:
 )
 def test_a_retry_after_is_taken_at_its_word(value: str, seconds: int) -> None:
     assert retry_after(503, {"retry-after": value}, datetime(2026, 11, 23, 12, tzinfo=UTC)) == seconds
+
+
+@pytest.mark.parametrize(("optout", "image"), [("", "https://x.example/i.jpg"), ("noimageindex", "")])
+def test_a_picture_that_may_not_be_indexed_is_not_shown(optout: str, image: str) -> None:
+    publisher = Outlet.model_validate(
+        {"id": "harbour", "name": "H", "source": [{"kind": "feed", "url": "https://x.example/f"}]}
+    )
+    kept = article(1, image="https://x.example/i.jpg", provenance={"optout": optout})
+    assert item(kept, publisher).image == image

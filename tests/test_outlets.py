@@ -14,7 +14,10 @@ from tests.test_kinds import sitemap
 __all__ = ["good"]
 HTML = {"Content-Type": "text/html; charset=utf-8"}
 HEAD = '<html lang="en-GB"><head><title>Harbour News</title>{head}</head><body>{body}</body></html>'
-COMMENTED = "# our outlets\n\n[[outlet]]   # the first\nid = 'first'\nname = 'First'  # its name\n  [[outlet.source]]\n  kind = 'feed'\n  url = 'https://first.example/f'\n# end\n"
+COMMENTED = (
+    "# our outlets\n\n[[outlet]]   # the first\nid = 'first'\nname = 'First'  # its name\n"
+    "  [[outlet.source]]\n  kind = 'feed'\n  url = 'https://first.example/f'\n# end\n"
+)
 
 
 def home(head: str = "", body: str = "<p>Welcome</p>") -> Answer:

@@ -1,12 +1,16 @@
 """Documents that name others, through the real crawl: next pages, sitemaps told by robots.txt, indexes too long for one visit."""
 
 import json
+import time
+from datetime import datetime
+from http.server import BaseHTTPRequestHandler
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 from tests.loopback import Answer, loopback
-from tests.test_crawl import Command, configure, crawl, outlet, rewind, stored
+from tests.test_crawl import SITE, Command, configure, crawl, outlet, stored
 from tests.test_kinds import sitemap, source
 
 HTML = {"Content-Type": "text/html"}
@@ -100,13 +104,35 @@ def test_a_move_for_good_is_adopted_after_three_equal_answers(tickerwire: Comman
         assert crawl(tickerwire)["crawl"]["not_modified"] == 1
         adopted = status in (301, 308)
         assert host.paths() == (["/new.xml"] if adopted else ["/old.xml", "/new.xml"])
-        if adopted:
-            host.answers["/new.xml"] = Answer(b"", 404)
-            host.answers["/old.xml"] = Answer(FEED)
-            assert "404" in crawl(tickerwire)["crawl"]["outlets"]["one"]["error"]
-            host.asked.clear()
-            assert crawl(tickerwire)["crawl"]["outlets"]["one"]["error"] == ""
-            assert host.paths() == ["/old.xml"], "a move that leads nowhere is given up"
+
+
+@pytest.mark.parametrize("parked", [Answer(b"", 404), Answer(b"<html><body>For sale</body></html>", headers=HTML)])
+def test_a_move_that_leads_nowhere_is_given_up(tickerwire: Command, tmp_path: Path, parked: Answer) -> None:
+    with loopback({"/new.xml": Answer(FEED)}) as host:
+        host.answers["/old.xml"] = Answer(b"", 301, {"Location": host.url("/new.xml")})
+        configure(tmp_path, outlet("one", host.url("/old.xml")))
+        for _ in range(3):
+            crawl(tickerwire)
+        host.answers |= {"/new.xml": parked, "/old.xml": Answer(FEED)}
+        assert crawl(tickerwire)["crawl"]["outlets"]["one"]["error"]
+        host.asked.clear()
+        assert crawl(tickerwire)["crawl"]["outlets"]["one"]["error"] == ""
+        assert host.paths() == ["/old.xml"]
+
+
+def test_an_index_of_sitemaps_that_moved_is_adopted_although_it_is_asked_unconditionally(
+    tickerwire: Command, tmp_path: Path
+) -> None:
+    with loopback({}) as host:
+        host.answers["/old.xml"] = Answer(b"", 301, {"Location": host.url("/index.xml")})
+        host.answers["/index.xml"] = Answer(sitemap(host.url("/a.xml"), root="sitemapindex", item="sitemap"))
+        host.answers["/a.xml"] = Answer(sitemap(host.url("/n/1"), news=True))
+        configure(tmp_path, source("one", "sitemap", host.url("/old.xml")))
+        for _ in range(3):
+            crawl(tickerwire)
+        host.asked.clear()
+        assert crawl(tickerwire)["crawl"]["outlets"]["one"]["error"] == ""
+        assert host.paths() == ["/index.xml", "/a.xml"]
 
 
 FEED = (
@@ -120,14 +146,11 @@ def test_what_a_feed_asks_of_pollers_outlives_a_304(tickerwire: Command, tmp_pat
         configure(tmp_path, outlet("one", host.url("/f.xml"), schedule="* * * * *"))
         crawl(tickerwire)
         assert crawl(tickerwire)["crawl"]["not_modified"] == 1
-        rewind(tmp_path)
         (shown,) = json.loads(tickerwire("status", "--json").stdout)["outlets"]
         assert waited(shown) > 110 * 60
 
 
 def waited(shown: dict[str, str]) -> float:
-    from datetime import datetime
-
     due, asked = (datetime.fromisoformat(shown[name]) for name in ("next_due", "last_attempt"))
     return (due - asked).total_seconds()
 
@@ -143,3 +166,30 @@ def test_every_host_has_a_receipt(tickerwire: Command, tmp_path: Path) -> None:
         assert (receipt["not_modified"], receipt["share_304"], receipt["robots_refused"]) == (1, 0.333, 2)
         assert receipt["bytes"] == len(FEED) + len(robots.body)
         assert receipt["robots"][0]["status"] == 200
+
+
+def test_one_host_is_asked_one_request_at_a_time_however_many_outlets_it_serves(
+    tickerwire: Command, tmp_path: Path
+) -> None:
+    moments: list[tuple[float, float]] = []
+
+    def slow(handler: BaseHTTPRequestHandler) -> None:
+        begun = time.monotonic()
+        time.sleep(0.1)
+        handler.send_response(200)
+        handler.send_header("Content-Length", str(len(FEED)))
+        handler.end_headers()
+        handler.wfile.write(FEED)
+        moments.append((begun, time.monotonic()))
+
+    with loopback({f"/{n}.xml": Answer(act=slow) for n in range(5)}) as host:
+        outlets = "".join(outlet(f"o{n}", host.url(f"/{n}.xml")) for n in range(5))
+        configure(tmp_path, outlets, SITE.replace("delay = 0.0", "delay = 0.6"))
+        crawl(tickerwire)
+        assert len(moments) == 5
+        for (begun, ended), (next_begun, _) in pairwise(sorted(moments)):
+            assert next_begun >= ended
+            assert next_begun - begun >= 0.58
+        (receipt,) = json.loads(tickerwire("status", "--json").stdout)["hosts"]
+        assert receipt["delay_s"] == 0.6
+        assert 0.58 <= receipt["shortest_gap_s"] < 2, "between requests as sent, not as queued"

@@ -102,27 +102,28 @@ class FeedSpider(Spider):
         if body_hash == known.body_hash:
             wait = publisher_wait(headers, known.ttl, now)
             return replace(told, result="unchanged", error="", validators=kept, wait=wait, skip=known.skip)
-        return await self.read(response, source, replace(told, validators=kept))
+        return await self.read(response, source, told, kept)
 
-    async def read(self, response: Response, source: Source, told: SourceOutcome) -> SourceOutcome:
-        """The outcome `told` with what a worker reads from the body. A document that names others is asked without validators
-        each time: it may stay the same while what it names changes."""
+    async def read(self, response: Response, source: Source, told: SourceOutcome, kept: Validators) -> SourceOutcome:
+        """The failure `told`, or `kept` and what a worker reads from the body. A document that names others is asked without
+        validators each time: it may stay the same while what it names changes."""
         now, headers, visit = datetime.now(UTC), plain_headers(response), response.meta["visit"]
-        outlet, kept = visit.outlet, told.validators or Validators()
+        outlet = visit.outlet
         try:
             read = await self.run.workers.run(
                 read_source, response.body, response.url, headers, now, source, outlet.language, outlet.timezone
             )
         except WorkerKilled as error:
-            return replace(told, validators=None, error=f"parsing was stopped: {error}")
+            return replace(told, error=f"parsing was stopped: {error}")
         visit.cpu_s += read.cpu_s
         if read.error:
-            return replace(told, validators=None, error=read.error)
+            return replace(told, error=read.error)
+        kept = replace(kept, ttl=read.ttl, skip=read.skip)
         follow = self.follow(response, source, read)
         return replace(
             told,
             result="ok",
-            validators=Validators() if follow else replace(kept, ttl=read.ttl, skip=read.skip),
+            validators=replace(kept, etag="", last_modified="", body_hash="") if follow else kept,
             entries=read.entries,
             rejected=read.rejected,
             wait=publisher_wait(headers, read.ttl, now),
