@@ -1,0 +1,218 @@
+"""Hostile and good outlets in; three crawls of all of them by the real command, and what those left behind, out."""
+
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from tests.conftest import ROOT
+from tests.hostile.behaviour import Aftermath, Behaviour
+from tests.hostile.server import Asked, Farm, Host, Reply, serving
+from tests.loopback import rss
+from tickerwire.errors import TickerwireError
+from tickerwire.store import Archive
+
+CANARY = "127.77.0.1"
+SITE = """
+[site]
+base_url = "https://news.example.org"
+contact = "mailto:desk@news.example.org"
+[crawl]
+allow_networks = ["127.66.0.0/16"]
+delay = 0.0
+"""
+GOOD = 11
+ITEMS = 10
+
+
+@dataclass(frozen=True)
+class Crawled:
+    """One crawl: its report, exit code, log lines, wall seconds, peak resident bytes of all its processes (shared pages once),
+    when each outlet was committed (seconds after the start), and the processes it left."""
+
+    report: dict[str, Any]
+    code: int
+    log: list[str]
+    seconds: float
+    peak: int
+    committed: dict[str, float]
+    left: list[str]
+
+
+def good_titles(number: int) -> list[str]:
+    return [f"Good {number}.{item}" for item in range(ITEMS)]
+
+
+def good_routes(host: Host, number: int) -> dict[str, Reply]:
+    items = [(str(item), title) for item, title in enumerate(good_titles(number))]
+    return {"/feed.xml": Reply(rss(*items, link=host.url("")))}
+
+
+class Campaign:
+    """All outlets of one configuration directory, each at an address of its own."""
+
+    def __init__(self, place: Path, behaviours: Sequence[Behaviour]) -> None:
+        self.place, self.behaviours = place, behaviours
+        self.secret = "s3cret-" + os.urandom(8).hex()
+        (place / "secret.txt").write_text(self.secret)
+        self.farm, self.watch = Farm(), Farm()
+        self.addresses = {b.name: f"127.66.{n // 200}.{n % 200 + 1}" for n, b in enumerate(behaviours)}
+        self.addresses |= {f"good-{n}": f"127.66.100.{n + 1}" for n in range(GOOD)}
+        self.crawls: list[Crawled] = []
+
+    def run(self, crawls: int = 3) -> None:
+        """Crawl so often, everything due each time."""
+        with serving(self.watch, [CANARY]), serving(self.farm, list(self.addresses.values())):
+            for name, address in self.addresses.items():
+                canary = f"http://{CANARY}:{self.watch.port}"
+                host = Host(name, address, self.farm.port, canary, self.farm)
+                self.farm.hosts[address] = host
+            for number in range(GOOD):
+                host = self.farm.hosts[self.addresses[f"good-{number}"]]
+                self.farm.routes[host.address] = good_routes(host, number)
+            for behaviour in self.behaviours:
+                host = self.farm.hosts[self.addresses[behaviour.name]]
+                self.farm.routes[host.address] = behaviour.routes(host)
+            self.configure()
+            for number in range(1, crawls + 1):
+                self.farm.crawl = self.watch.crawl = number
+                self.rewind()
+                self.crawls.append(self.crawl())
+            status = self.command("status", "--json")
+            self.status = {o["id"]: o for o in json.loads(status.stdout)["outlets"]}
+
+    def configure(self) -> None:
+        """Hostile outlets first: whoever is slow had every chance to be in the way."""
+        tables = []
+        for b in self.behaviours:
+            host = self.farm.hosts[self.addresses[b.name]]
+            url = b.url if "://" in b.url else host.url(b.url)
+            url = url.format(canary=host.canary, port=host.port, name=b.name, secret=self.place / "secret.txt")
+            tables.append(table("outlet", {"id": b.name, "name": b.name} | dict(b.outlet)))
+            tables.append(table("outlet.source", {"url": url} | dict(b.source)))
+        for number in range(GOOD):
+            name = f"good-{number}"
+            tables.append(table("outlet", {"id": name, "name": name}))
+            url = self.farm.hosts[self.addresses[name]].url("/feed.xml")
+            tables.append(table("outlet.source", {"kind": "feed", "url": url}))
+        (self.place / "config").mkdir()
+        (self.place / "config/tickerwire.toml").write_text(SITE)
+        (self.place / "config/outlets.toml").write_text("\n".join(tables))
+        (self.place / "config/feeds.toml").write_text('[[feed]]\nid = "all"\ntitle = "All"\nquery = "*"\nlimit = 500\n')
+
+    def words(self, *words: str) -> list[str]:
+        config = ["--config", str(self.place / "config"), "--state", str(self.place)]
+        return [sys.executable, "-m", "tickerwire", *config, *words]
+
+    def command(self, *words: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(self.words(*words), capture_output=True, text=True, cwd=ROOT, check=False)
+
+    def rewind(self) -> None:
+        """Nobody is made to wait: Retry-After and page retries are over by the next crawl."""
+        if (self.place / "var/tickerwire.db").exists():
+            import sqlite3
+
+            with sqlite3.connect(self.place / "var/tickerwire.db") as db:
+                db.execute("update pages set next_try = '2026-01-01T00:00:00Z'")
+                db.execute("update outlets set hold_until = null")
+            db.close()
+
+    def crawl(self) -> Crawled:
+        """One crawl by the real command, watched from outside."""
+        time.sleep(1)  # attempts are stamped in whole seconds: those of this crawl are told from the last one's
+        began, stamp = time.monotonic(), f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
+        with (self.place / "log").open("w+") as log:
+            process = subprocess.Popen(
+                self.words("crawl", "--all", "--json"), stdout=subprocess.PIPE, stderr=log, text=True, cwd=ROOT
+            )
+            peak, seen, committed = [0], dict[int, psutil.Process](), dict[str, float]()
+            watchers = [
+                threading.Thread(target=sample, args=(process.pid, peak, seen)),
+                threading.Thread(target=self.arrivals, args=(process, began, stamp, committed)),
+            ]
+            for watcher in watchers:
+                watcher.start()
+            output, _ = process.communicate(timeout=300)
+            seconds = time.monotonic() - began
+            for watcher in watchers:
+                watcher.join()
+            log.seek(0)
+            lines = log.read().splitlines()
+        left = [f"{p.pid}" for p in seen.values() if p.is_running() and p.status() != psutil.STATUS_ZOMBIE]
+        return Crawled(json.loads(output), process.returncode, lines, seconds, peak[0], committed, left)
+
+    def arrivals(self, process: subprocess.Popen[str], began: float, stamp: str, committed: dict[str, float]) -> None:
+        """Note when each outlet's crawl was committed, as anyone who reads the database sees it."""
+        while process.poll() is None:
+            try:
+                with Archive.open(self.place / "var/tickerwire.db") as archive:
+                    for row in archive.read("select id from outlets where last_attempt >= ?", (stamp,)):
+                        committed.setdefault(row["id"], time.monotonic() - began)
+            except TickerwireError:  # not there yet
+                pass
+            time.sleep(0.05)
+
+    def aftermath(self, name: str) -> Aftermath:
+        """What one outlet left."""
+        with Archive.open(self.place / "var/tickerwire.db") as archive:
+            rows = [dict(row) for row in archive.read("select * from articles where outlet = ? order by id", (name,))]
+        public = self.place / "var/public"
+        texts = {
+            str(path.relative_to(public)): path.read_text(errors="replace")
+            for path in public.rglob("*")
+            if path.is_file() and path.suffix not in (".gz", ".br")
+        }
+        return Aftermath(
+            name=name,
+            results=[crawl.report["crawl"]["outlets"].get(name, {"result": "none"}) for crawl in self.crawls],
+            status=self.status[name],
+            rows=rows,
+            asked=self.farm.of(self.addresses[name]),
+            canary=[asked for asked in self.watch.asked if name in asked.path.split("/")],
+            published=texts,
+            log=[line for crawl in self.crawls for line in crawl.log],
+            secret=self.secret,
+        )
+
+    def strays(self) -> list[Asked]:
+        """Requests to the canary that name no outlet."""
+        return [asked for asked in self.watch.asked if not set(asked.path.split("/")) & set(self.addresses)]
+
+
+def table(name: str, values: dict[str, Any]) -> str:
+    """A TOML array table of plain values; a dict becomes an inline table."""
+
+    def text(value: Any) -> str:
+        if isinstance(value, dict):
+            return "{ " + ", ".join(f"{json.dumps(k)} = {text(v)}" for k, v in value.items()) + " }"
+        return json.dumps(value)
+
+    return f"[[{name}]]\n" + "\n".join(f"{key} = {text(value)}" for key, value in values.items())
+
+
+def sample(pid: int, peak: list[int], seen: dict[int, psutil.Process]) -> None:
+    """Note the peak of the tree's proportional set size and every process seen, until its root ends."""
+    try:
+        root = psutil.Process(pid)
+        while root.is_running() and root.status() != psutil.STATUS_ZOMBIE:
+            tree = [root, *root.children(recursive=True)]
+            seen.update((process.pid, process) for process in tree)
+            size = 0
+            for process in tree:
+                try:
+                    size += process.memory_full_info().pss
+                except psutil.Error:
+                    continue
+            peak[0] = max(peak[0], size)
+            time.sleep(0.1)
+    except psutil.Error:
+        return

@@ -1,0 +1,5 @@
+"""Nothing in; outlets whose articles attack whoever stores or shows them: scripts, characters, dates, identities, paths, queries out."""
+
+from tests.hostile.behaviour import Behaviour
+
+TEXTS: list[Behaviour] = []
