@@ -110,6 +110,18 @@ def test_a_worker_serves_many_jobs_and_limits_are_per_job(workers: Workers) -> N
     assert len(asyncio.run(several())) == 2, "one worker for all, one length"
 
 
+def test_an_idle_worker_killed_from_outside_costs_nothing(workers: Workers) -> None:
+    async def twice() -> tuple[int, int, set[int]]:
+        first = await workers.run(pid)
+        os.kill(first, signal.SIGKILL)
+        await asyncio.sleep(1)
+        return first, await workers.run(pid), {await workers.run(square, number) for number in range(5)}
+
+    first, second, squares = asyncio.run(twice())
+    assert second != first
+    assert squares == {0, 1, 4, 9, 16}
+
+
 def test_nothing_starts_before_the_first_job_and_nothing_stays_after_close() -> None:
     before = set(psutil.Process().children(recursive=True))
     workers = Workers(2, preload=())
@@ -136,6 +148,74 @@ def test_nothing_starts_before_the_first_job_and_nothing_stays_after_close() -> 
     )
     with pytest.raises(WorkerKilled, match="closed"):
         asyncio.run(Workers.run(workers, square, 2))
+
+
+KILLS = 1000
+
+
+def test_after_a_thousand_kills_nothing_has_leaked_and_no_neighbour_was_lost() -> None:
+    """Causes of death take turns; one good job runs beside each. Functions of the standard library: nothing is imported for them."""
+    deaths: tuple[tuple[Callable[..., Any], tuple[object, ...], str], ...] = (
+        (os._exit, (3,), "crashed"),
+        (os.abort, (), "crashed"),
+        (time.sleep, (60,), "took longer than 0.4 s"),
+    )
+    workers = Workers(12, wall_s=0.4, preload=(), slow=0)
+    this = psutil.Process()
+
+    async def one(number: int) -> list[object]:
+        function, arguments, _ = deaths[number % len(deaths)]
+
+        async def killed() -> str:
+            try:
+                return repr(await workers.run(function, *arguments))
+            except WorkerKilled as error:
+                return str(error)
+
+        return list(await asyncio.gather(killed(), workers.run(pow, number, 2)))
+
+    async def settled() -> tuple[int, int, int]:
+        """Processes, open files, threads: once nothing runs and the fork server has let go of the dead."""
+        for _ in range(100):
+            found = len(this.children(recursive=True)), this.num_fds(), this.num_threads()
+            await asyncio.sleep(0.05)
+            if found == (len(this.children(recursive=True)), this.num_fds(), this.num_threads()):
+                break
+        return found
+
+    async def everything() -> tuple[list[list[object]], tuple[int, int, int], tuple[int, int, int]]:
+        first = await asyncio.gather(*(one(number) for number in range(60)))
+        before = await settled()
+        rest = await asyncio.gather(*(one(number) for number in range(60, KILLS)))
+        return first + rest, before, await settled()
+
+    with closing(workers):
+        told, before, after = asyncio.run(asyncio.wait_for(everything(), 400))
+    assert told == [[deaths[number % len(deaths)][-1], number * number] for number in range(KILLS)]
+    assert all(now <= then + 8 for now, then in zip(after, before, strict=True)), (before, after)
+
+
+def test_a_job_that_spins_keeps_nobody_waiting() -> None:
+    """One place, two jobs that spin for all their CPU time, beside twenty good ones."""
+    order: list[str] = []
+
+    async def spinning() -> None:
+        with pytest.raises(WorkerKilled, match="used more than 3 s of CPU"):
+            await few.run(re.fullmatch, r"(a+)+b", "a" * 60)
+        order.append("bad")
+
+    async def crowd() -> None:
+        assert await few.run(pow, 3, 2) == 9
+        bad = [asyncio.create_task(spinning()) for _ in range(2)]
+        await asyncio.sleep(0)
+        for number in range(20):
+            assert await few.run(pow, number, 2) == number * number
+            order.append("good")
+        await asyncio.gather(*bad)
+
+    with closing(Workers(1, cpu_s=3, preload=(), patience_s=0.2)) as few:
+        asyncio.run(asyncio.wait_for(crowd(), 60))
+    assert order == ["good"] * 20 + ["bad"] * 2
 
 
 ORPHANS = """
