@@ -390,27 +390,6 @@ def test_a_proxy_carries_everything(tickerwire: Command, tmp_path: Path) -> None
         assert proxy.paths() == [f"http://paper.invalid{path}" for path in ("/robots.txt", "/feed.xml", "/news/1")]
 
 
-def test_the_hardened_settings_are_in_force() -> None:
-    from crawler.process import settings
-    from crawler.spiders.feed import FeedSpider
-    from tickerwire.config import load
-
-    made = settings(load(Path(__file__).parent.parent / "config", Path("/tmp"), {}), 60.0)
-    expected = {
-        "TELNETCONSOLE_ENABLED": False,
-        "REMOTE_CONTROL_ENABLED": False,
-        "COOKIES_ENABLED": False,
-        "DOWNLOAD_VERIFY_CERTIFICATES": True,
-        "DOWNLOAD_MAXSIZE": 10 * 1024 * 1024,
-        "DOWNLOAD_TIMEOUT": 12,
-        "REDIRECT_MAX_TIMES": 5,
-        "RETRY_ENABLED": False,
-    }
-    assert {name: made.get(name) for name in expected} == expected
-    assert made.getwithbase("DOWNLOAD_HANDLERS")["file"] is None
-    assert FeedSpider.custom_settings is None
-
-
 def test_a_read_only_state_directory_is_one_clear_line(tickerwire: Command, tmp_path: Path, good: Loopback) -> None:
     configure(tmp_path, outlet("good", good.url(FEED)), SITE + '[store]\nurl = "sqlite:////proc/nowhere/t.db"\n')
     done = tickerwire("crawl", "--all")

@@ -72,7 +72,7 @@ class CrawlSettings(_Table):
     latest: values.Duration = Field(
         default=timedelta(days=1), json_schema_extra={"default": "24h"}, description="Nor later than this"
     )
-    concurrency: values.Count = Field(default=32, ge=1, le=1000, description="Requests at once over all hosts")
+    concurrency: values.Count = Field(default=100, ge=1, le=1000, description="Requests at once over all hosts")
     deadline: values.Count = Field(default=600, ge=1, le=86400, description="Seconds one run may take")
     workers: values.Count = Field(default=2, ge=1, le=64, description="Processes that parse what was fetched")
 
