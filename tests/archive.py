@@ -124,5 +124,5 @@ def commit(store: Store, title: str, date: datetime, **said: Any) -> int:
     found = Identified(entry, sha256(link.encode()).hexdigest()[:16], link, (f"u:{link}",))
     source = SourceOutcome("https://harbour.example/feed", "feed", "ok", 200, entries=(found,))
     outcome = OutletOutcome("harbour", date, date, (source,), date + timedelta(hours=1), date)
-    store.commit_outlet(outcome, "news.example.org,2026", False)
+    store.commit_outlets([(outcome, False)], "news.example.org,2026")
     return max(each.id for each in store.export() if each.link == link)

@@ -43,7 +43,9 @@ def outcome(*entries: Identified, outlet: str = "one", at: datetime = NOW, **sou
 
 
 def commit(store: Store, *entries: Identified, full_text: bool = False, **other: object) -> tuple[int, int]:
-    tally = store.commit_outlet(outcome(*entries, **other), AUTHORITY, full_text)  # type: ignore[arg-type]
+    (tally,) = store.commit_outlets([(outcome(*entries, **other), full_text)], AUTHORITY)  # type: ignore[arg-type]
+    if isinstance(tally, Exception):
+        raise tally
     return tally.new, tally.revised
 
 

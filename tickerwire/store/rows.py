@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Callable
 from dataclasses import asdict, fields
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from tickerwire.model import Article, Enclosure, Entry
@@ -15,9 +16,10 @@ KNOWN = "select key, article from seen where outlet = ? and key in (select value
 CONTENT = "title authors language section tags image enclosures summary text content_html".split()
 
 
+@lru_cache(maxsize=256)
 def stamp(moment: datetime) -> str:
     """An aware datetime as `2026-11-23T08:00:00Z`: whole seconds, so that text order is time order."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return moment.astimezone(UTC).isoformat()[:19] + "Z"
 
 
 def stamp_or_none(moment: datetime | None) -> str | None:
@@ -28,8 +30,8 @@ def moment_or_none(text: str | None) -> datetime | None:
     return datetime.fromisoformat(text) if text else None
 
 
-def as_json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True, default=asdict)
+# one encoder for all: json.dumps makes one at each call
+as_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True, default=asdict).encode
 
 
 def _tuple(text: str) -> tuple[Any, ...]:

@@ -1,7 +1,7 @@
 """A database file and what happened in; durable rows out: the writing half of the store, one writer at a time."""
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import datetime, timedelta
@@ -62,10 +62,25 @@ class Store(Archive):
             self.remember("tag_authority", fixed)
         return fixed
 
-    def commit_outlet(self, outcome: OutletOutcome, authority: str, full_text: bool) -> Tally:
-        """Rows, ledger, validators and health of one outlet in one transaction: an ETag saved without its rows loses articles."""
+    def commit_outlets(self, outcomes: Sequence[tuple[OutletOutcome, bool]], authority: str) -> list[Tally | Exception]:
+        """Rows, ledger, validators and health of outlets (and whether each wants full texts), each whole or not at all: an ETag
+        saved without its rows loses articles. One transaction for all: the index writes once. What the database will not take is
+        returned as the error; StoreError when nothing can be written."""
         with self.transaction() as db:
-            return ingest.outlet(db, outcome, authority, full_text)
+            return [self._outlet(db, outcome, authority, full_text) for outcome, full_text in outcomes]
+
+    def _outlet(self, db: Database, outcome: OutletOutcome, authority: str, full_text: bool) -> Tally | Exception:
+        result: Tally | Exception
+        db.execute("savepoint outlet")
+        try:
+            result = ingest.outlet(db, outcome, authority, full_text)
+        except Exception as error:
+            if isinstance(error, sqlite3.Error) and not isinstance(error, sqlite3.IntegrityError | sqlite3.DataError):
+                raise  # the file's fault, not these rows'
+            db.execute("rollback to outlet")
+            result = error
+        db.execute("release outlet")
+        return result
 
     def commit_page(self, task: PageTask, read: pages.PageRead, now: datetime) -> None:
         """A fetched article page, or why there is none, with what remains to be done about it."""
