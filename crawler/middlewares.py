@@ -1,5 +1,7 @@
 """A request in; the same request bound to its outlet's proxy, headers and permitted addresses, or a refusal, out."""
 
+import asyncio
+import re
 from typing import Self
 from urllib.parse import urlsplit
 
@@ -8,12 +10,16 @@ from scrapy.crawler import Crawler
 from scrapy.downloadermiddlewares.redirect import RedirectMiddleware
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
-from scrapy.utils.defer import maybe_deferred_to_future
-from twisted.internet.defer import Deferred
 
 from crawler.guard import Network, allowed, literal
+from crawler.names import resolved
+from crawler.receipts import remaining
 from crawler.run import run_of
 from tickerwire.config import Outlet
+
+CODING = re.compile(rb"gzip|deflate|br|zstd", re.IGNORECASE)
+PIECES = (b"\x1f\x8b\x08", b"\x28\xb5\x2f\xfd", b"\x2a\x4d\x18")  # how members of gzip and frames of Zstandard begin
+LONGEST = 4096  # characters of an address
 
 
 class AddressRefused(IgnoreRequest):
@@ -54,18 +60,20 @@ class OutletMiddleware:
         host = urlsplit(request.url).hostname or ""
         if outlet.proxy and literal(host) is None:
             return
-        address = literal(host) or literal(await resolved(host))
+        address = literal(await resolved(host))
         if address is None or not allowed(address, await self._networks(outlet)):
             raise AddressRefused(
                 f"{host} is {address}, not a public address; name its network in [crawl] allow_networks if it is yours"
             )
 
     async def _networks(self, outlet: Outlet) -> tuple[Network, ...]:
-        """The operator's networks that hold one of this outlet's sources: an exception for one outlet is none for the others."""
+        """The operator's networks that hold one of this outlet's sources: an exception for one outlet is none for the others. A source
+        whose name is not found holds the others up in nothing."""
         if outlet.id not in self.permitted:
             networks = run_of(self.crawler).config.crawl.allow_networks
-            hosts = {urlsplit(source.url).hostname or "" for source in outlet.sources} if networks else set()
-            addresses = [literal(host) or literal(await resolved(host)) for host in hosts]
+            hosts = {origin(source.url)[1] for source in outlet.sources} if networks else set()
+            found = await asyncio.gather(*map(resolved, hosts), return_exceptions=True)
+            addresses = [literal(one) for one in found if isinstance(one, str)]
             self.permitted[outlet.id] = tuple(
                 network
                 for network in networks
@@ -74,23 +82,14 @@ class OutletMiddleware:
         return self.permitted[outlet.id]
 
 
-async def resolved(host: str) -> str:
-    """The address the download handler will connect to: the reactor's resolver keeps its answer for the whole crawl
-    (DNSCACHE_ENABLED), so what is checked is what is connected, whatever the name server says next."""
-    from twisted.internet import reactor  # noqa: PLC0415  # importing it installs it; Scrapy has installed ours by now
-
-    found: Deferred[str] = reactor.resolve(host)  # type: ignore[arg-type]  # Twisted's stub wants a sequence of integers
-    return await maybe_deferred_to_future(found)
-
-
 def origin(url: str) -> tuple[str, str, int | None]:
-    """Scheme, host and port of a URL (RFC 6454)."""
-    parts = urlsplit(url)
+    """Scheme, host and port of a URL (RFC 6454), the host as it is asked for: in ASCII."""
+    parts = urlsplit(Request(url).url)
     return parts.scheme, parts.hostname or "", parts.port or {"http": 80, "https": 443}.get(parts.scheme)
 
 
 class Redirects(RedirectMiddleware):
-    """Scrapy's redirects without a Referer: where we came from is nobody's business."""
+    """Scrapy's redirects without a Referer: where we came from is nobody's business. All hops have one time limit."""
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -98,6 +97,18 @@ class Redirects(RedirectMiddleware):
         middleware = cls(crawler.settings)
         middleware.crawler = crawler
         return middleware
+
+    def process_response(self, request: Request, response: Response) -> Request | Response:  # type: ignore[override]  # no spider
+        """Also refuses, before it is unpacked, what would hold up everybody: 10 MiB of empty pieces take 6 seconds."""
+        codings = b",".join(response.headers.getlist("Content-Encoding"))
+        if codings and (len(CODING.findall(codings)) > 1 or sum(map(response.body.count, PIECES)) > 1000):
+            raise IgnoreRequest("compressed more than once, or in more than 1,000 pieces")
+        found: Request | Response = super().process_response(request, response)
+        if isinstance(found, Request):
+            if len(found.url) > LONGEST:
+                raise IgnoreRequest(f"redirected to an address of more than {LONGEST} characters")
+            found.meta["download_timeout"] = remaining(request)
+        return found
 
     def handle_referer(self, request: Request, response: Response) -> None:  # noqa: ARG002  # Scrapy's signature
         request.headers.pop("Referer", None)

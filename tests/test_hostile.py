@@ -8,10 +8,11 @@ from tests.hostile.addresses import ADDRESSES
 from tests.hostile.behaviour import ALWAYS, Behaviour
 from tests.hostile.campaign import GOOD, Campaign, good_titles
 from tests.hostile.documents import DOCUMENTS
+from tests.hostile.hostnames import HOSTNAMES
 from tests.hostile.texts import TEXTS
 from tests.hostile.transport import TRANSPORT
 
-BEHAVIOURS: list[Behaviour] = [*ADDRESSES, *TRANSPORT, *DOCUMENTS, *TEXTS]
+BEHAVIOURS: list[Behaviour] = [*ADDRESSES, *HOSTNAMES, *TRANSPORT, *DOCUMENTS, *TEXTS]
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="needs many loopback addresses and /proc")
 
 

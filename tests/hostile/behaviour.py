@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.hostile.nameserver import Answer
 from tests.hostile.server import Asked, Host, Reply
 
 Check = Callable[["Aftermath"], Iterable[str]]
@@ -16,7 +17,9 @@ FEED = "/feed.xml"
 class Behaviour:
     """One hostile outlet. `routes` (path to answer) are made with its host known; a path that is not there answers 404, and
     /robots.txt allows everything unless given. `url` is what the operator configured: a path of the host, or an absolute address in
-    which {canary}, {port} and {name} are filled in. `outlet` and `source` are further keys of its tables in outlets.toml.
+    which {canary}, {port} and {name} are filled in. `outlet` and `source` are further keys of its tables in outlets.toml; a `proxy`
+    among them is the host itself, asked by absolute address.
+    `names` are answers of the name server; NAME.test is the host's address unless said otherwise there.
     `checks` yield one line per fault found; each is asked once all visits are over."""
 
     name: str
@@ -28,6 +31,8 @@ class Behaviour:
     url: str = FEED
     outlet: Mapping[str, Any] = field(default_factory=dict)
     source: Mapping[str, Any] = field(default_factory=lambda: {"kind": "feed"})
+    names: Callable[[Host], Mapping[str, Answer]] = lambda _: {}
+    certificate: str = ""  # a kind that `certificates` makes: the host speaks TLS
 
 
 @dataclass(frozen=True)
@@ -36,10 +41,12 @@ class Aftermath:
 
     name: str
     results: list[dict[str, Any]]  # per crawl: result, error, new, revised
+    ended: list[float]  # per crawl: when its outcome was committed, by the clock of `asked`
     status: dict[str, Any]  # its entry in `status --json`
     rows: list[dict[str, Any]]  # its articles, oldest first
     asked: list[Asked]  # every request its host got, in order
     canary: list[Asked]  # every request that named it at an address nobody permitted
+    questions: list[str]  # every question for a name of its own (NAME.test or below), in order
     published: dict[str, str]  # path in the published tree to text
     log: list[str]  # lines of standard error of all crawls
     secret: str  # the text of a file on this machine that no document may bring out
@@ -96,6 +103,36 @@ def asks_at_most(count: int, path: str = "") -> Check:
         got = [asked.path for asked in after.asked if asked.path.startswith(path)]
         if len(got) > count:
             yield f"{len(got)} requests, at most {count} expected: {got[:12]}"
+
+    return check
+
+
+def asks(path: str, least: int, most: int) -> Check:
+    """The host got so many requests for exactly this path, over the three crawls."""
+
+    def check(after: Aftermath) -> Iterable[str]:
+        if not least <= (got := sum(asked.path == path for asked in after.asked)) <= most:
+            yield f"{got} requests for {path}, expected {least} to {most}"
+
+    return check
+
+
+def results(*words: str) -> Check:
+    """What each crawl came to."""
+
+    def check(after: Aftermath) -> Iterable[str]:
+        if (found := [result["result"] for result in after.results]) != list(words):
+            yield f"results {found}, expected {list(words)}: {[result['error'] for result in after.results]}"
+
+    return check
+
+
+def questions(count: int) -> Check:
+    """The name server got exactly so many questions for the outlet's names, over the three crawls."""
+
+    def check(after: Aftermath) -> Iterable[str]:
+        if len(after.questions) != count:
+            yield f"{len(after.questions)} questions, expected {count}: {after.questions[:12]}"
 
     return check
 

@@ -1,7 +1,9 @@
 """Hostile and good outlets in; three crawls of all of them by the real command, and what those left behind, out."""
 
+import contextlib
 import json
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -16,18 +18,21 @@ import psutil
 
 from tests.conftest import ROOT
 from tests.hostile.behaviour import Aftermath, Behaviour
+from tests.hostile.certificates import AUTHORITY, contexts
+from tests.hostile.nameserver import Names, naming
 from tests.hostile.server import Asked, Farm, Host, Reply, serving
 from tests.loopback import rss
 from tickerwire.errors import TickerwireError
 from tickerwire.store import Archive
 
 CANARY = "127.77.0.1"
+VAULT = "127.88.0.1"  # in a network that the operator named, but not for any of these outlets
 SITE = """
 [site]
 base_url = "https://news.example.org"
 contact = "mailto:desk@news.example.org"
 [crawl]
-allow_networks = ["127.66.0.0/16"]
+allow_networks = ["127.66.0.0/16", "127.88.0.0/24"]
 delay = 0.0
 """
 GOOD = 11
@@ -46,6 +51,7 @@ class Crawled:
     peak: int
     committed: dict[str, float]
     left: list[str]
+    began: float  # by the monotonic clock
 
 
 def good_titles(number: int) -> list[str]:
@@ -64,14 +70,21 @@ class Campaign:
         self.place, self.behaviours = place, behaviours
         self.secret = "s3cret-" + os.urandom(8).hex()
         (place / "secret.txt").write_text(self.secret)
-        self.farm, self.watch = Farm(), Farm()
+        self.farm, self.watch, self.names = Farm(), Farm(alert=True), Names()
         self.addresses = {b.name: f"127.66.{n // 200}.{n % 200 + 1}" for n, b in enumerate(behaviours)}
         self.addresses |= {f"good-{n}": f"127.66.100.{n + 1}" for n in range(GOOD)}
         self.crawls: list[Crawled] = []
 
     def run(self, crawls: int = 3) -> None:
         """Crawl so often, everything due each time."""
-        with serving(self.watch, [CANARY]), serving(self.farm, list(self.addresses.values())):
+        with contextlib.ExitStack() as stack:
+            secure = {b.name: b.certificate for b in self.behaviours if b.certificate}
+            self.farm.tls = {self.addresses[name]: contexts(self.place)[kind] for name, kind in secure.items()}
+            stack.enter_context(serving(self.farm, list(self.addresses.values())))
+            self.watch.port = self.farm.port  # so that a name which becomes the canary's leads there
+            stack.enter_context(serving(self.watch, [CANARY, VAULT]))
+            zone = {f"{name}.test": [f"A {address}"] for name, address in self.addresses.items()}
+            self.names = stack.enter_context(naming(zone))
             for name, address in self.addresses.items():
                 canary = f"http://{CANARY}:{self.watch.port}"
                 host = Host(name, address, self.farm.port, canary, self.farm)
@@ -82,6 +95,7 @@ class Campaign:
             for behaviour in self.behaviours:
                 host = self.farm.hosts[self.addresses[behaviour.name]]
                 self.farm.routes[host.address] = behaviour.routes(host)
+                self.names.zone |= behaviour.names(host)
             self.configure()
             for number in range(1, crawls + 1):
                 self.farm.crawl = self.watch.crawl = number
@@ -97,7 +111,8 @@ class Campaign:
             host = self.farm.hosts[self.addresses[b.name]]
             url = b.url if "://" in b.url else host.url(b.url)
             url = url.format(canary=host.canary, port=host.port, name=b.name, secret=self.place / "secret.txt")
-            tables.append(table("outlet", {"id": b.name, "name": b.name} | dict(b.outlet)))
+            proxied = {"proxy": host.url("")} if "proxy" in b.outlet else {}
+            tables.append(table("outlet", {"id": b.name, "name": b.name} | dict(b.outlet) | proxied))
             tables.append(table("outlet.source", {"url": url} | dict(b.source)))
         for number in range(GOOD):
             name = f"good-{number}"
@@ -116,6 +131,13 @@ class Campaign:
     def command(self, *words: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(self.words(*words), capture_output=True, text=True, cwd=ROOT, check=False)
 
+    def env(self) -> dict[str, str]:
+        """Names under .test are asked of the farm's own name server, in every process of a crawl."""
+        names = {"PYTHONPATH": str(ROOT / "tests/hostile/names"), "TICKERWIRE_TEST_NAMES": self.names.at}
+        if self.farm.tls:
+            names["SSL_CERT_FILE"] = str(self.place / AUTHORITY)
+        return dict(os.environ) | names
+
     def rewind(self) -> None:
         """Nobody is made to wait: Retry-After and page retries are over by the next crawl."""
         if (self.place / "var/tickerwire.db").exists():
@@ -131,9 +153,8 @@ class Campaign:
         time.sleep(1)  # attempts are stamped in whole seconds: those of this crawl are told from the last one's
         began, stamp = time.monotonic(), f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
         with (self.place / "log").open("w+") as log:
-            process = subprocess.Popen(
-                self.words("crawl", "--all", "--json"), stdout=subprocess.PIPE, stderr=log, text=True, cwd=ROOT
-            )
+            words = self.words("crawl", "--all", "--json")
+            process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=log, text=True, cwd=ROOT, env=self.env())
             peak, seen, committed = [0], dict[int, psutil.Process](), dict[str, float]()
             watchers = [
                 threading.Thread(target=sample, args=(process.pid, peak, seen)),
@@ -148,7 +169,7 @@ class Campaign:
             log.seek(0)
             lines = log.read().splitlines()
         left = [f"{p.pid}" for p in seen.values() if p.is_running() and p.status() != psutil.STATUS_ZOMBIE]
-        return Crawled(json.loads(output), process.returncode, lines, seconds, peak[0], committed, left)
+        return Crawled(json.loads(output), process.returncode, lines, seconds, peak[0], committed, left, began)
 
     def arrivals(self, process: subprocess.Popen[str], began: float, stamp: str, committed: dict[str, float]) -> None:
         """Note when each outlet's crawl was committed, as anyone who reads the database sees it."""
@@ -174,18 +195,25 @@ class Campaign:
         return Aftermath(
             name=name,
             results=[crawl.report["crawl"]["outlets"].get(name, {"result": "none"}) for crawl in self.crawls],
+            ended=[crawl.began + crawl.committed.get(name, crawl.seconds) for crawl in self.crawls],
             status=self.status[name],
             rows=rows,
             asked=self.farm.of(self.addresses[name]),
-            canary=[asked for asked in self.watch.asked if name in asked.path.split("/")],
+            canary=[asked for asked in self.watch.asked if name in whose(asked)],
+            questions=[question for question in self.names.asked if name in question.split(".")],
             published=texts,
             log=[line for crawl in self.crawls for line in crawl.log],
             secret=self.secret,
         )
 
     def strays(self) -> list[Asked]:
-        """Requests to the canary that name no outlet."""
-        return [asked for asked in self.watch.asked if not set(asked.path.split("/")) & set(self.addresses)]
+        """Requests to the canary that name no outlet, and connections without a request."""
+        return [asked for asked in self.watch.asked if not whose(asked) & set(self.addresses)]
+
+
+def whose(asked: Asked) -> set[str]:
+    """The words of a request's path and host, the outlet's name among them."""
+    return set(re.split(r"[/.:]", asked.path + "/" + asked.headers.get("host", "")))
 
 
 def table(name: str, values: dict[str, Any]) -> str:

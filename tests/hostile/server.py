@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from ssl import SSLContext
 from typing import Any
 
 ROBOTS = b"User-agent: *\nAllow: /\n"
@@ -58,13 +59,16 @@ class Host:
 
 @dataclass
 class Farm:
-    """Running servers: one address per outlet, all on one port; `crawl` is the number of the crawl under way."""
+    """Running servers: one address per outlet, all on one port; `crawl` is the number of the crawl under way. With `alert`, a
+    connection without a request is written down too."""
 
     port: int = 0
+    alert: bool = False
     crawl: int = 1
     routes: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     hosts: dict[str, Host] = field(default_factory=dict)
     asked: list[Asked] = field(default_factory=list)
+    tls: dict[str, SSLContext] = field(default_factory=dict)  # by address
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Answer the requests of one connection."""
@@ -78,6 +82,8 @@ class Farm:
 
     async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         address = writer.get_extra_info("sockname")[0]
+        if self.alert:
+            self.asked.append(Asked(address, "", {}, self.crawl, time.monotonic()))
         head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
         pairs = (line.partition(":") for line in head[1:] if ":" in line)
         path = head[0].split(" ")[1]
@@ -110,17 +116,18 @@ class Farm:
 
 @contextlib.contextmanager
 def serving(farm: Farm, addresses: list[str]) -> Iterator[Farm]:
-    """Run the farm's servers in a thread; the port is free on the first address and the same on all."""
+    """Run the farm's servers in a thread; the port (a free one on the first address unless given) is the same on all."""
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()
 
     async def start() -> list[asyncio.Server]:
-        first = await asyncio.start_server(farm.serve, addresses[0], 0, limit=1 << 20)
-        farm.port = first.sockets[0].getsockname()[1]
-        return [first] + [
-            await asyncio.start_server(farm.serve, address, farm.port, limit=1 << 20) for address in addresses[1:]
-        ]
+        started = []
+        for address in addresses:
+            tls = farm.tls.get(address)
+            started.append(await asyncio.start_server(farm.serve, address, farm.port, limit=1 << 20, ssl=tls))
+            farm.port = started[0].sockets[0].getsockname()[1]
+        return started
 
     servers = asyncio.run_coroutine_threadsafe(start(), loop).result(30)
     try:
