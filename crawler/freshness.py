@@ -64,7 +64,7 @@ def retry_after(status: int, headers: Mapping[str, str], now: datetime) -> int:
     value = headers.get("retry-after", "").strip()
     if status not in (429, 503, 301, 302, 403) or not value:
         return 0
-    seconds = int(value) if value.isascii() and value.isdigit() else _seconds_until(value, now)
+    seconds = int(value[:9]) if value.isascii() and value.isdigit() else _seconds_until(value, now)
     return min(max(seconds, 60), 30 * DAY) if seconds else 0
 
 

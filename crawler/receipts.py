@@ -15,6 +15,13 @@ from crawler.run import SPARE, run_of
 from tickerwire.errors import StoreError
 
 
+def remaining(request: Request) -> float:
+    """Seconds that a document has left once `request`, on the way to it, was answered: its robots.txt and redirects take from one
+    time limit, waits in our own queue do not. Never 0, which Scrapy takes for none."""
+    rest: float = request.meta["download_timeout"] + request.meta["left"] - time.monotonic()
+    return max(round(rest, 1), 0.1)
+
+
 class Receipts:
     """Counts what really leaves the house: redirect hops, robots.txt and article pages included."""
 
@@ -41,6 +48,7 @@ class Receipts:
     def began(self, request: Request) -> None:
         """When the request left: at `asked` it only joins the queue of its host."""
         left = time.monotonic() - request.meta["download_latency"]
+        request.meta["left"] = left
         self.sent[urlsplit(request.url).hostname or ""].append(left)
 
     def answered(self, response: Response, request: Request) -> None:

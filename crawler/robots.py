@@ -5,9 +5,12 @@ Scrapy's own middleware lets the third and later requests of a host pass while r
 """
 
 import asyncio
+import re
+import time
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Self
 from urllib.parse import urlsplit
 
@@ -18,12 +21,16 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 from scrapy.http.request import NO_CALLBACK
 
+from crawler.receipts import remaining
 from crawler.run import run_of, spaced
 
 KEPT = timedelta(hours=24)  # RFC 9309 section 2.4
 READ = 512 * 1024  # bytes; RFC 9309 section 2.5 asks for at least 500 KiB
 LONGEST_DELAY = 60.0  # seconds of Crawl-delay that a run can wait between two pages
+DEAR = 1.0  # seconds of CPU that the robots.txt files of one outlet may cost a run
 AGENT = "Tickerwire"
+FAILURE = re.compile(r"\[?<twisted\.python\.failure\.Failure (\S+): (.*)>\]?", re.DOTALL)
+OTHERS = re.compile(r"(?is)\s*+user(-|\s*+)agent\b\s*+:?+\s*+(?!(\*|tickerwire\*?)\s*(#|$)).*")
 
 
 class RobotsRefused(IgnoreRequest):
@@ -32,17 +39,24 @@ class RobotsRefused(IgnoreRequest):
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What a host's robots.txt came to: parsed rules, or the reason nothing may be fetched."""
+    """What a host's robots.txt came to: its text, or the reason nothing may be fetched."""
 
-    parsed: Protego | None = None
+    body: str = ""
     refusal: str = ""
+    took: float = 0.0  # seconds until it was there
 
 
 def rules(status: int, body: str) -> Rules:
     """RFC 9309 section 2.3.1: 4xx means no rules, 5xx means complete disallow; 429 is a server that wants less, too."""
     if status >= 500 or status == 429:
         return Rules(refusal=f"robots.txt answered {status}; nothing may be fetched until it is back")
-    return Rules(Protego.parse(body if status < 300 else ""))
+    return Rules(body if status < 300 else "")
+
+
+@cache
+def parsed(body: str) -> Protego:
+    """Other crawlers count as one: a rule costs Protego time and memory for each that it is for, 300 million times in 512 KiB."""
+    return Protego.parse("\n".join(OTHERS.sub("User-agent: other", line) for line in body.splitlines()))
 
 
 class RobotsMiddleware:
@@ -51,6 +65,7 @@ class RobotsMiddleware:
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
         self.known: dict[str, Rules] = {}
+        self.spent: defaultdict[str, float] = defaultdict(float)
         self.locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self.delays: dict[str, float] = {}
 
@@ -69,38 +84,46 @@ class RobotsMiddleware:
     async def process_request(self, request: Request) -> None:
         if request.meta.get("dont_obey_robotstxt"):
             return
-        parts = urlsplit(request.url)
+        parts, outlet = urlsplit(request.url), request.meta["outlet"].id
         origin = f"{parts.scheme}://{parts.netloc}"
+        if self.spent[outlet] > DEAR:
+            raise RobotsRefused("its robots.txt takes too long to apply")
+        limit: float = self.crawler.settings.getfloat("DOWNLOAD_TIMEOUT")
+        left, waits = request.meta.get("download_timeout", limit), origin not in self.known
         async with self.locks[origin]:
-            if origin not in self.known:
-                self.known[origin] = await self._fetch(origin, request)
-        found = self.known[origin]
-        if found.parsed is None:
+            found = self.known.get(origin) or await self._fetch(origin, request, left)
+            if not found.refusal or left == limit:  # what had no time to answer is asked again by the next
+                self.known[origin] = found
+        if waits:
+            request.meta["download_timeout"] = max(left - found.took, 0.1)
+        if found.refusal:
             raise RobotsRefused(found.refusal)
-        if not found.parsed.can_fetch(request.url, AGENT):
+        began = time.thread_time()
+        allowed = parsed(found.body).can_fetch(request.url, AGENT)
+        self.spent[outlet] += time.thread_time() - began
+        if not allowed:
             run_of(self.crawler).counts["robots_refused"] += 1
             run_of(self.crawler).receipts[parts.hostname or ""]["robots_refused"] += 1
             raise RobotsRefused(f"robots.txt of {origin} forbids this address")
-        self.delays[parts.hostname or ""] = min(found.parsed.crawl_delay(AGENT) or 0.0, LONGEST_DELAY)
+        self.delays[parts.hostname or ""] = min(parsed(found.body).crawl_delay(AGENT) or 0.0, LONGEST_DELAY)
 
-    async def _fetch(self, origin: str, request: Request) -> Rules:
+    async def _fetch(self, origin: str, request: Request, seconds: float) -> Rules:
         ask = Request(
             f"{origin}/robots.txt",
             priority=1000,
             callback=NO_CALLBACK,
-            meta={"dont_obey_robotstxt": True, "outlet": request.meta.get("outlet")},
+            meta={"dont_obey_robotstxt": True, "outlet": request.meta.get("outlet"), "download_timeout": seconds},
         )
         try:
             response: Response = await self.crawler.engine.download_async(ask)
         except Exception as error:  # whatever kept it from us, RFC 9309 section 2.3.1.4 says: disallow
             return Rules(refusal=f"robots.txt could not be fetched: {reason(error)}")
-        body = response.body[:READ].decode("utf-8-sig", "replace").replace("\0", "")
+        end = response.body.rfind(b"\n", 0, READ) + 1 if len(response.body) > READ else READ  # half a rule is another
+        body = response.body[:end].decode("utf-8-sig", "replace").replace("\0", "")
         found = rules(response.status, body)
-        if found.parsed is not None:
-            run_of(self.crawler).store.save_robots(
-                origin, response.status, body if response.status < 300 else "", datetime.now(UTC)
-            )
-        return found
+        if not found.refusal:
+            run_of(self.crawler).store.save_robots(origin, response.status, found.body, datetime.now(UTC))
+        return replace(found, took=seconds - remaining(response.request or ask))
 
     def slow_down(self, request: Request) -> None:
         """Crawl-delay is not in the standard, but it is what the host asked for: it can only lengthen our own delay."""
@@ -112,5 +135,7 @@ class RobotsMiddleware:
 
 def reason(error: BaseException) -> str:
     """A download failure as a short phrase, without object addresses or stack traces."""
-    text = str(error).strip() or type(error).__name__
+    text = FAILURE.sub(r"\2", str(error).strip()) or type(error).__name__
+    if "VerificationError" in text:
+        return "the certificate is made out to another host"
     return " ".join(text.split())[:300]

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crawler.read.found import MOST, REASONS, Found
-from crawler.read.item import Unreadable
+from crawler.read.found import MOST, Found
+from crawler.read.item import REASONS, Unreadable
 from crawler.read.sitemap import LARGEST, read_sitemap
 from tickerwire.model import Entry
 

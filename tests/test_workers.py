@@ -158,9 +158,9 @@ def test_after_a_thousand_kills_nothing_has_leaked_and_no_neighbour_was_lost() -
     deaths: tuple[tuple[Callable[..., Any], tuple[object, ...], str], ...] = (
         (os._exit, (3,), "crashed"),
         (os.abort, (), "crashed"),
-        (time.sleep, (60,), "took longer than 0.4 s"),
+        (time.sleep, (60,), "took longer than 1 s"),
     )
-    workers = Workers(12, wall_s=0.4, preload=(), slow=0)
+    workers = Workers(12, wall_s=1, preload=(), slow=0)
     this = psutil.Process()
 
     async def one(number: int) -> list[object]:
@@ -192,7 +192,9 @@ def test_after_a_thousand_kills_nothing_has_leaked_and_no_neighbour_was_lost() -
     with closing(workers):
         told, before, after = asyncio.run(asyncio.wait_for(everything(), 400))
     assert told == [[deaths[number % len(deaths)][-1], number * number] for number in range(KILLS)]
-    assert all(now <= then + 8 for now, then in zip(after, before, strict=True)), (before, after)
+    # Twelve workers may be idle now that were not then, a dozen files and threads each; one leaked per kill would be hundreds.
+    assert all(now <= then + 150 for now, then in zip(after, before, strict=True)), (before, after)
+    assert len(this.children(recursive=True)) <= 2 + before[0], "none is left once closed"
 
 
 def test_a_job_that_spins_keeps_nobody_waiting() -> None:

@@ -48,9 +48,8 @@ def scripted(script: HtmlElement) -> Iterator[Node]:
     if "ld+json" not in (script.get("type") or "").lower():
         return
     source = (script.text or "")[:LARGEST]
-    source = re.sub(
-        r"^\s*(?:<!--|//\s*<!\[CDATA\[|<!\[CDATA\[|/\*.*?\*/)+|(?:-->|//\s*\]\]>|\]\]>|;)+\s*$", "", source
-    ).strip()
+    source = re.sub(r"^\s*(?:<!--|//\s*<!\[CDATA\[|<!\[CDATA\[|/\*.*?\*/)+", "", source)
+    source = re.sub(r"(?:-->|//\s*\]\]>|\]\]>)$", "", source.rstrip("; \t\r\n")).strip()
     for mended in (source, re.sub(r",\s*([}\]])", r"\1", source)):
         try:
             yield from objects(json.loads(mended, strict=False), 0)

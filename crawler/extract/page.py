@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -16,10 +17,11 @@ from crawler.extract.meta import read_dom, read_meta, robots
 from crawler.extract.said import Said
 from crawler.extract.titles import agreed, headline, host_names, key_of
 from crawler.read.dates import bounded, written
-from crawler.read.item import distinct, language_tag
+from crawler.read.item import CONTENT, distinct, language_tag
 
 UNDATED = datetime(9998, 1, 1, tzinfo=UTC)  # "fetched" when nobody knows: clamps nothing
 CONTROLS = bytes(set(range(0x20)) - set(b"\t\n\r"))
+LARGEST = 30_000  # elements; a news page has hundreds to thousands, and 50,000 paragraphs take 12 s
 DETECTABLE = 60  # characters of text below which a language is not guessed
 
 
@@ -61,7 +63,9 @@ def decoded(body: bytes, content_type: str) -> str:
     try:
         return body.decode("utf-8-sig")
     except UnicodeDecodeError:
-        return html_to_unicode(content_type or None, body, default_encoding="utf-8")[1]
+        with suppress(LookupError, UnicodeError):  # `charset=hex` names a codec, but none of text
+            return html_to_unicode(content_type or None, body, default_encoding="utf-8")[1]
+    return body.decode("utf-8", "replace")
 
 
 def page(html: str, url: str, fetched: datetime, timezone: str) -> Page:
@@ -71,6 +75,8 @@ def page(html: str, url: str, fetched: datetime, timezone: str) -> Page:
         tree = lxml_html.document_fromstring(html.encode("utf-8", "ignore").translate(None, CONTROLS), parser=parser)
     except (etree.ParserError, ValueError):
         return Page()
+    if tree.xpath("count(//*)") > LARGEST:
+        return Page(robots=robots(tree))
     structured = read_jsonld(tree, url)
     drop_tickers(tree)
     evidence = {"json-ld": structured, "meta": read_meta(tree), "dom": read_dom(tree)}
@@ -85,6 +91,8 @@ def page(html: str, url: str, fetched: datetime, timezone: str) -> Page:
     directives = robots(tree)
     text, content, origin = read_body(tree, url, structured.body)
     text = "\n".join(filter(None, map(fold, text.split("\n"))))
+    if len(text) > CONTENT:
+        text, content = "", ""
     if text:
         sources |= dict.fromkeys(("text", "content_html"), origin)
     if len(text) >= DETECTABLE:

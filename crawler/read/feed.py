@@ -3,7 +3,7 @@
 import re
 from datetime import datetime
 
-from crawler.read.item import Item, Origin, Rejected, Unreadable, entry
+from crawler.read.item import REASONS, Item, Origin, Rejected, Unreadable, entry
 from crawler.read.jsonfeed import read_json
 from crawler.read.xml import read_xml
 from tickerwire.model import Document, Entry
@@ -23,6 +23,8 @@ def read_feed(
     `language` and `timezone` (IANA) are the outlet's, for entries that state none. One unreadable item is a reason in
     `rejected`, never the loss of the others. Raises `Unreadable` when the document is no feed.
     """
+    if body[:2] in {b"\xff\xfe", b"\xfe\xff"} and b"\0" in body[:64]:  # feedparser takes it for ASCII unless told
+        body = body.decode("utf-16" if any(body[2:4]) else "utf-32", "replace").encode()
     start = body[:4096].lstrip(b"\xef\xbb\xbf \t\r\n\0")
     if not start:
         raise Unreadable("empty document")
@@ -42,7 +44,7 @@ def read_feed(
 
 
 def cleaned(items: list[Item | str], origin: Origin) -> tuple[tuple[Entry, ...], tuple[str, ...]]:
-    """The items that make an entry, and why the others do not."""
+    """The items that make an entry, and why the others do not: at most 50 reasons."""
     entries: list[Entry] = []
     rejected: list[str] = []
     for item in items:
@@ -55,4 +57,6 @@ def cleaned(items: list[Item | str], origin: Origin) -> tuple[tuple[Entry, ...],
             rejected.append(str(reason))
         except (ValueError, TypeError, LookupError) as error:
             rejected.append(f"an item cannot be read ({type(error).__name__}): {(item.title or item.link)[:80]!r}")
+    if len(rejected) > REASONS:
+        rejected[REASONS:] = [f"and {len(rejected) - REASONS:,} more"]
     return tuple(entries), tuple(rejected)

@@ -10,12 +10,11 @@ from lxml.html import HtmlElement
 from crawler.clean import absolute, plain, printable
 from crawler.extract.page import decoded
 from crawler.read.dates import read_date
-from crawler.read.item import SUMMARY, TAGS, TITLE, Item, Origin, Rejected, Unreadable, distinct, language_tag
+from crawler.read.item import REASONS, SUMMARY, TAGS, TITLE, Item, Origin, Rejected, Unreadable, distinct, language_tag
 from tickerwire.model import Document, Entry
 
 LARGEST = 10 * 1024 * 1024  # bytes of a page or an answer, as for feeds
 MOST = 50_000  # entries of one document: the limit of the sitemap protocol (sitemaps.org), and far from any front page
-REASONS = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +30,7 @@ class Found:
 
 def text_of(body: bytes, content_type: str) -> str:
     """The document as printable text: by BOM, charset of the header, then what the document declares; UTF-8 is UTF-8."""
-    try:
-        return printable(decoded(body, content_type))
-    except (LookupError, UnicodeError):  # `charset=hex` names a codec, but none of text
-        return printable(body.decode("utf-8", "replace"))
+    return printable(decoded(body, content_type))
 
 
 def page(body: bytes, content_type: str) -> HtmlElement:
@@ -76,7 +72,7 @@ def document(items: Iterable[Item | str], origin: Origin, by: str, title: str = 
     entries: list[Entry] = []
     rejected: list[str] = []
     for item in items:
-        if len(entries) == MOST:
+        if MOST in (len(entries), len(rejected)):
             rejected.insert(0, f"more than {MOST:,} entries: the rest is not read")
             break
         try:

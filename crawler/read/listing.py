@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from lxml import html as lxml_html
@@ -20,7 +21,7 @@ from tickerwire.config.model import Source
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 WHOLE_PAGE = {"body", "main", "html"}
 SEVERAL = ""
-LINKS = 5_000  # a front page has hundreds
+LINKS, LARGEST = 5_000, 100  # a front page has hundreds; an element about one article holds a few
 
 Select = Callable[[HtmlElement], list[Any]]
 Linked = tuple[HtmlElement, HtmlElement, str]
@@ -110,7 +111,7 @@ def selected_items(tree: HtmlElement, base: str, source: Source, origin: Origin)
 
     held = holders(found)
     for element, anchor, link in found:
-        places = list(around(element, link, held))
+        places = list(islice(around(element, link, held), 15))
         yield Item(
             link=link,
             title=look("title", inside, places, label) or headline(element, anchor),
@@ -123,7 +124,7 @@ def anchors(element: HtmlElement) -> Iterator[HtmlElement]:
     """Elements that may carry the link: itself, those inside (in headings first), the link it stands in."""
     if element.get("href") is not None:
         yield element
-    links = [one for one in element.iterdescendants("a", "area") if one.get("href") is not None]
+    links = [one for one in islice(element.iterdescendants("a", "area"), LARGEST) if one.get("href") is not None]
     yield from (one for one in links if next(one.iterancestors(*HEADINGS), None) is not None)
     yield from links
     yield from (one for one in element.iterancestors("a") if one.get("href") is not None)
@@ -160,7 +161,7 @@ def look(name: str, inside: dict[str, Select], places: Sequence[HtmlElement], re
 def headline(element: HtmlElement, anchor: HtmlElement) -> str:
     """The title of a link where no selector gives one: a heading, the link's text, what it says of itself or its picture."""
     inner = list(anchor.iterdescendants(*HEADINGS))
-    beside = [one for one in element.iterdescendants(*HEADINGS) if one.find(".//a") is None]
+    beside = [one for one in islice(element.iterdescendants(*HEADINGS), LARGEST) if one.find(".//a") is None]
     return next(filter(None, map(label, inner or beside)), "") or label(anchor)
 
 

@@ -6,6 +6,7 @@ import zlib
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from io import BytesIO
+from itertools import islice
 
 from lxml import etree
 
@@ -52,7 +53,7 @@ def read_sitemap(
         raise Unreadable("HTML page instead of a sitemap")
     if not text.startswith("<"):
         if named := re.findall(
-            r"(?im)^\s*sitemap\s*:\s*(\S+)", text
+            r"(?im)^[ \t]*sitemap[ \t]*:[ \t]*(\S+)", text
         ):  # robots.txt, where RFC 9309 section 2.2.4 lets them be told
             return Found(Document(()), tuple(filter(None, dict.fromkeys(absolute(one, url) for one in named))))
         return Found(document([*late, *lines(text)], origin, "sitemap"))
@@ -88,7 +89,8 @@ def unpacked(body: bytes) -> bytes:
 
 def lines(text: str) -> Iterator[Item | str]:
     """The addresses of a plain-text sitemap. Raises `Unreadable` when there is none."""
-    rows = [row for line in text.splitlines() if (row := line.strip()) and not row.startswith("#")]
+    every = (row for line in text.splitlines() if (row := line.strip()) and not row.startswith("#"))
+    rows = list(islice(every, 2 * MOST))
     if not any(map(absolute, rows)):
         raise Unreadable("not a sitemap (neither XML nor a list of addresses)")
     return (Item(link=row) if absolute(row) else f"not a web address: {row[:80]!r}" for row in rows)
@@ -96,7 +98,7 @@ def lines(text: str) -> Iterator[Item | str]:
 
 def mended(text: str) -> str:
     """`text` as XML that a recovering parser reads right: no bare ampersand, no prefix as its root has, no half entry."""
-    text = CDATA_OR_BARE.sub(lambda found: "&amp;" if found[0] == "&" else found[0], text)
+    text = CDATA_OR_BARE.sub(lambda found: "&amp;" if found[0] == "&" else found[0], text, count=1_000_000)
     if prefix := ROOT_PREFIX.search(text[:4096]):
         text = text.replace(f"<{prefix[1]}", "<").replace(f"</{prefix[1]}", "</")
     after = max((found.end() for found in ENTRY_END.finditer(text)), default=0)
@@ -142,12 +144,12 @@ def local(element: etree._Element) -> str:
 def fields(element: etree._Element) -> Said:
     """The first text under each "parent/child" inside `element`: url/loc, news/title, publication/name, image/loc."""
     said: Said = {}
-    parents = [(local(element), element)]
-    for name, parent in parents:
-        for node in parent.iterchildren(etree.Element):
+    parents = [(local(element), element, 1)]
+    for name, parent, depth in parents:
+        for node in islice(parent.iterchildren(etree.Element), 10_000):
             inner = local(node)
-            if len(node):
-                parents.append((inner, node))
+            if len(node) and depth < 3:
+                parents.append((inner, node, depth + 1))
             said.setdefault(f"{name}/{inner}", ("".join(node.itertext()) if len(node) else node.text or "").strip())
     return said
 

@@ -42,6 +42,7 @@ class Aftermath:
     name: str
     results: list[dict[str, Any]]  # per crawl: result, error, new, revised
     ended: list[float]  # per crawl: when its outcome was committed, by the clock of `asked`
+    cpu: list[float]  # per crawl: seconds that reading its documents took
     status: dict[str, Any]  # its entry in `status --json`
     rows: list[dict[str, Any]]  # its articles, oldest first
     asked: list[Asked]  # every request its host got, in order

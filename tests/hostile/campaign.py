@@ -52,6 +52,7 @@ class Crawled:
     committed: dict[str, float]
     left: list[str]
     began: float  # by the monotonic clock
+    cpu: dict[str, float]  # seconds that reading each outlet's documents took
 
 
 def good_titles(number: int) -> list[str]:
@@ -87,7 +88,9 @@ class Campaign:
             self.names = stack.enter_context(naming(zone))
             for name, address in self.addresses.items():
                 canary = f"http://{CANARY}:{self.watch.port}"
-                host = Host(name, address, self.farm.port, canary, self.farm)
+                host = Host(
+                    name, address, self.farm.port, canary, self.farm, secret_path=str(self.place / "secret.txt")
+                )
                 self.farm.hosts[address] = host
             for number in range(GOOD):
                 host = self.farm.hosts[self.addresses[f"good-{number}"]]
@@ -169,7 +172,9 @@ class Campaign:
             log.seek(0)
             lines = log.read().splitlines()
         left = [f"{p.pid}" for p in seen.values() if p.is_running() and p.status() != psutil.STATUS_ZOMBIE]
-        return Crawled(json.loads(output), process.returncode, lines, seconds, peak[0], committed, left, began)
+        with Archive.open(self.place / "var/tickerwire.db") as archive:
+            cpu = {row["id"]: row["cpu_s"] for row in archive.read("select id, cpu_s from outlets")}
+        return Crawled(json.loads(output), process.returncode, lines, seconds, peak[0], committed, left, began, cpu)
 
     def arrivals(self, process: subprocess.Popen[str], began: float, stamp: str, committed: dict[str, float]) -> None:
         """Note when each outlet's crawl was committed, as anyone who reads the database sees it."""
@@ -194,8 +199,11 @@ class Campaign:
         }
         return Aftermath(
             name=name,
-            results=[crawl.report["crawl"]["outlets"].get(name, {"result": "none"}) for crawl in self.crawls],
+            results=[
+                crawl.report["crawl"]["outlets"].get(name, {"result": "none", "error": ""}) for crawl in self.crawls
+            ],
             ended=[crawl.began + crawl.committed.get(name, crawl.seconds) for crawl in self.crawls],
+            cpu=[crawl.cpu.get(name, 0.0) for crawl in self.crawls],
             status=self.status[name],
             rows=rows,
             asked=self.farm.of(self.addresses[name]),

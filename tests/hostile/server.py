@@ -47,6 +47,7 @@ class Host:
     canary: str  # http://127.77.0.1:PORT: reachable, but no outlet may go there
     farm: "Farm"
     write: Callable[[bytes], Awaitable[None]] | None = None
+    secret_path: str = ""  # a file on this machine that no document may bring out
 
     def url(self, path: str) -> str:
         return f"http://{self.address}:{self.port}{path}"
@@ -74,8 +75,8 @@ class Farm:
         """Answer the requests of one connection."""
         try:
             await self._answer(reader, writer)
-        except (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
-            pass
+        except (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, asyncio.CancelledError):
+            pass  # the last when the farm closes
         finally:
             with contextlib.suppress(OSError):
                 writer.close()
