@@ -13,7 +13,7 @@ from lxml import html as lxml_html
 # XML 1.0 section 2.2 forbids most of these; the bidi controls let a headline read backwards on the page it is embedded in.
 NEVER = r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufdd0-\ufdef\ufeff\ufffd-\uffff\ud800-\udfff"
 PLANES = "".join(chr((plane << 16) | end) for plane in range(1, 17) for end in (0xFFFE, 0xFFFF))
-FORBIDDEN = re.compile(f"[{NEVER}{PLANES}]")
+FORBIDDEN = re.compile(f"[{NEVER}{PLANES}]+")
 SUSPECT = re.compile(rf"[{NEVER}\U0001fffe-\U0010ffff]")  # finds all of them and little else, 17 times as fast
 # C1 controls in news are windows-1252 read as Latin-1: the byte 0x92 was an apostrophe (WHATWG Encoding, "latin1").
 WINDOWS_1252 = {code: bytes([code]).decode("cp1252", "ignore") for code in range(0x80, 0xA0)}

@@ -49,7 +49,7 @@ def scripted(script: HtmlElement) -> Iterator[Node]:
         return
     source = (script.text or "")[:LARGEST]
     source = re.sub(r"^\s*(?:<!--|//\s*<!\[CDATA\[|<!\[CDATA\[|/\*.*?\*/)+", "", source)
-    source = re.sub(r"(?:-->|//\s*\]\]>|\]\]>)$", "", source.rstrip("; \t\r\n")).strip()
+    source = re.sub(r"(?:-->|//\s*\]\]>|\]\]>)$", "", source.rstrip("; \t\r\n")).strip("; \t\r\n")
     for mended in (source, re.sub(r",\s*([}\]])", r"\1", source)):
         try:
             yield from objects(json.loads(mended, strict=False), 0)

@@ -90,14 +90,14 @@ def page(html: str, url: str, fetched: datetime, timezone: str) -> Page:
         values["authors"], sources["authors"] = outlet[0]  # the outlet's own name, where nobody else is named
     directives = robots(tree)
     text, content, origin = read_body(tree, url, structured.body)
-    text = "\n".join(filter(None, map(fold, text.split("\n"))))
-    if len(text) > CONTENT:
-        text, content = "", ""
+    text = "\n".join(filter(None, map(fold, text.split("\n")))) if len(text) <= CONTENT else ""
     if text:
         sources |= dict.fromkeys(("text", "content_html"), origin)
     if len(text) >= DETECTABLE:
         values["language"], sources["language"] = detected(text), "text"
-    return Page(**values, text=text, content_html=sanitise(content, url), sources=sources, robots=directives)
+    return Page(
+        **values, text=text, content_html=sanitise(content, url) if text else "", sources=sources, robots=directives
+    )
 
 
 def detected(text: str) -> str:

@@ -16,10 +16,7 @@ from crawler.read.item import Item, Unreadable
 COSTLY = re.compile(rb"<!\[CDATA\[(?:.*?\]\]>|.*)|<|(?:[&\n][^<&\n]*+){8}", re.DOTALL)
 MOST = 150_000
 # Its look for an e-mail address takes the square of a name's length: 32 kB are 8 s.
-LONG_NAME = re.compile(
-    rb"([\[>][^<>\[]{2000})[^<>\[]*?(?=(?:\]\]>)?</(?:[\w.-]+:)?(?:author|creator|name|email|managingeditor)\s*>)",
-    re.IGNORECASE,
-)
+NAME = re.compile(rb"(?i)([\[>][^<>\[]{2000})[^<>\[]*?(?=(?:]]>)?</[\w.:-]*?(?:author|creator|name|email|editor)\s*>)")
 ITEM_END = re.compile(rb"</(?:[\w.-]+:)?(?:item|entry)\s*>", re.IGNORECASE)
 ITEM_START = re.compile(rb"<(?:[\w.-]+:)?(?:item|entry)[\s>]", re.IGNORECASE)
 ROOT_END = re.compile(rb"</(?:[\w.-]+:)?(?:rss|feed|rdf|channel)\s*>", re.IGNORECASE)
@@ -43,7 +40,7 @@ def tolerant(body: bytes, url: str, content_type: str) -> tuple[str, int, list[I
     if fast.START_TAG.search(body):
         raise Unreadable("not a feed (a single tag is longer than 64 kB or has 500 attributes)")
     late = next(islice(COSTLY.finditer(body), MOST, None), None)
-    text, charset = in_utf8(complete(LONG_NAME.sub(rb"\1", body[: late.start()] if late else body)), content_type)
+    text, charset = in_utf8(complete(NAME.sub(rb"\1", body[: late.start()] if late else body)), content_type)
     headers = {
         "content-location": url,
         "content-type": f"application/xml; charset={charset}" if charset else content_type,
@@ -58,10 +55,10 @@ def tolerant(body: bytes, url: str, content_type: str) -> tuple[str, int, list[I
     feed = dict(parsed.feed)
     if not parsed.version and not parsed.entries:
         raise Unreadable(f"not a feed ({reason(parsed)})")
-    if not parsed.entries and late:
-        raise Unreadable(f"no complete item within {MOST:,} tags")
     if not parsed.entries and len(text) < len(body) and ITEM_START.search(body):
-        raise Unreadable("truncated document without one complete item")
+        raise Unreadable(
+            f"no complete item within {MOST:,} tags" if late else "truncated document without one complete item"
+        )
     items: list[Item | str] = [f"more than {MOST:,} tags: the rest is not read"] if late else []
     for number, entry in enumerate(parsed.entries, 1):
         try:
