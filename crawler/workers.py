@@ -23,7 +23,7 @@ from pebble import ProcessExpired, ProcessPool
 P = ParamSpec("P")
 T = TypeVar("T")
 
-NICE = 10  # of a slow job: it gets a tenth of the share of the others while they have work
+NICE = 5  # of a slow job: a third of the share that the others get while they have work
 UNLIMITED = resource.RLIM_INFINITY
 
 
@@ -83,7 +83,7 @@ class Workers:
     def __init__(
         self,
         count: int,
-        wall_s: float = 30,
+        wall_s: float = 60,
         cpu_s: int = 6,
         memory_bytes: int = 1 << 30,
         preload: tuple[str, ...] = ("crawler.work",),

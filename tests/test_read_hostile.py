@@ -108,6 +108,13 @@ def test_a_large_document_loses_nothing_in_silence(name: str) -> None:
 
 QUICK: dict[str, tuple[Callable[[], SourceRead], list[str]]] = {
     "names": (lambda: read(rss(item(1, "", f"<author>x{'a.' * 200_000}y@</author>"), before=DTD)), ["N1"]),
+    "entities": (
+        lambda: read(
+            rss(item(1, "&l9;"), before=f"""<!DOCTYPE rss [<!ENTITY l0 "lol">{
+                "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 10))}]>""")
+        ),
+        ["&l9;"],
+    ),
     "newlines": (lambda: read(rss(item(1, "", f"<description>{'x' * 99 + chr(10) * 3_000_000}</description>"))), ["N1"]),
     "ampersands": (lambda: read(urls(url(1), "&" * 5_000_000), kind="sitemap"), [""]),
     "blank lines": (lambda: read(b"x\n" + b" \n" * 200_000 + b"x", kind="sitemap"), []),
