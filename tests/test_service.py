@@ -121,6 +121,8 @@ def test_the_demo_moves(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_serve_alone_ends_cleanly(tmp_path: Path, number: signal.Signals) -> None:
+    # a shell's background job ignores it, and so would its children
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     configure(tmp_path, outlet("one", "https://one.example/feed"))
     port = free_port()
     with running(
