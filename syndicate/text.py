@@ -49,7 +49,7 @@ def web_url(url: str) -> str:
     try:
         safe = safe_url_string(UNFIT.sub("", url).strip())
         parts = urlsplit(safe)
-        usable = parts.scheme in {"http", "https"} and parts.hostname and len(safe) <= LONGEST_URL
+        usable = parts.scheme in {"http", "https"} and parts.hostname and " " not in safe and len(safe) <= LONGEST_URL
         _ = parts.port  # raises when it is no number
     except ValueError:
         return ""
