@@ -6,6 +6,7 @@ import shutil
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import count
 from typing import Any
@@ -36,13 +37,14 @@ customElements.whenDefined('news-ticker').then((ticker) => { ticker.shortestWait
 SHADOW = "document.querySelector('news-ticker').shadowRoot"
 LIST = f"{SHADOW}.querySelector('ul[role=list]')"
 COUNTER = count()
+STARTED = datetime.now(UTC) - timedelta(hours=2)  # when the headlines came
 FALLBACK = '<ul id="fallback"><li><a href="https://outlet.example/">Fallback headline</a></li></ul>'
 
 
 def item(number: int, **changes: Any) -> dict[str, Any]:
     outlet, language, title = HEADLINES[number % len(HEADLINES)]
     plain = {"id": number, "title": f"{title} {number}", "url": f"https://outlet.example/{number}", "source": outlet}
-    return plain | {"time": "2026-11-22T11:57:50Z", "lang": language} | changes
+    return plain | {"time": f"{STARTED:%Y-%m-%dT%H:%M:%SZ}", "lang": language} | changes
 
 
 def document(*items: Any, **changes: Any) -> bytes:
