@@ -4,6 +4,7 @@ import asyncio
 import json
 import logging
 import sys
+import warnings
 from contextlib import closing
 from datetime import UTC, datetime
 from importlib import import_module
@@ -64,6 +65,7 @@ def crawl(config: Config, wanted: list[str], deadline: float) -> dict[str, Any]:
 def scrape(config: Config, deadline: float, spider: type[Spider], **arguments: Any) -> Crawler:
     """Run one spider to its end, `deadline` in seconds at the latest."""
     level = logging.getLogger().level
+    warnings.filterwarnings("ignore", "The 'DOWNLOADER_CLIENTCONTEXTFACTORY'")  # the only public way to crawler.tls
     process = AsyncCrawlerProcess(settings(config, deadline))
     # Scrapy opens all of them up to DEBUG and leaves filtering to its own handler.
     for name in ("", "scrapy", "twisted"):

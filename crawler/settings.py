@@ -8,6 +8,7 @@ TELNETCONSOLE_ENABLED = False  # a Python prompt on a port
 REMOTE_CONTROL_ENABLED = False  # executes posted Python; on by default since Scrapy 2.19
 DOWNLOAD_HANDLERS = {"file": None, "data": None, "ftp": None, "s3": None}  # an outlet may name http and https only
 DOWNLOAD_VERIFY_CERTIFICATES = True  # Scrapy's default accepts any certificate
+DOWNLOADER_CLIENTCONTEXTFACTORY = "crawler.tls.Policy"  # and Twisted one that names no host
 
 # --- how much one outlet may cost -------------------------------------------------------------------------------
 DOWNLOAD_MAXSIZE = 10 * 1024 * 1024  # bytes, before and after decompression; Scrapy's default is 1 GiB
