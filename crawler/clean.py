@@ -34,6 +34,7 @@ MARKUP = re.compile(f"<{ELEMENT}", re.IGNORECASE)
 NOT_MARKUP = re.compile(rf"<(?!{ELEMENT}|!--)", re.IGNORECASE)
 BLOCK_TAG = re.compile(rf"</?(?:{'|'.join(BLOCKS)})(?=[\s/>])", re.IGNORECASE)
 ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});")
+REFERENCE = re.compile(r"&#(?:\d+|[xX][0-9a-fA-F]+);?")
 UNSEEN = {"script", "style", "template", "noscript", "iframe", "object", "svg", "math", "textarea", "select", "title"}
 PARAGRAPH = "\u2029"  # Unicode's paragraph separator
 
@@ -85,6 +86,13 @@ def printable(text: str) -> str:
     return unicodedata.normalize("NFC", text)
 
 
+def sound(html: str) -> str:
+    """`printable` HTML in which no reference stands for a character that was taken out, or for none: lxml raises at some."""
+    return REFERENCE.sub(
+        lambda found: found[0] if len(found[0]) < 12 and printable(entities.unescape(found[0])) else "", printable(html)
+    )
+
+
 def fold(text: str) -> str:
     """`printable` with every run of white space as one blank."""
     return " ".join(printable(text).split())
@@ -117,7 +125,7 @@ def plain(text: str, limit: int = 0) -> str:
             body = fragment(BLOCK_TAG.sub(r" \g<0>", NOT_MARKUP.sub("&lt;", text)))  # nh3 is quadratic in depth
             text = "" if body is None else "".join(body.itertext())
         elif ENTITY.search(text):
-            text = entities.unescape(text)
+            text = entities.unescape(sound(text))
     text = fold(text)
     return shorten(text, limit) if limit else text
 
@@ -155,7 +163,7 @@ def fragment(html: str) -> lxml_html.HtmlElement | None:
     if not html:
         return None
     try:
-        root = lxml_html.document_fromstring(f"<div>{printable(html)}</div>".encode(), parser=PARSER)
+        root = lxml_html.document_fromstring(f"<div>{sound(html)}</div>".encode(), parser=PARSER)
     except etree.ParserError:
         return None
     body = root.find("body")

@@ -30,10 +30,11 @@ NOT_PUBLIC: tuple[Network, ...] = tuple(
 
 def literal(host: str) -> IPv4Address | IPv6Address | None:
     """`host` as an address when it is one in any form that resolvers or proxies take (127.1, 0x7f.1, 2130706433); else None."""
-    host = unquote(host).strip("[]").removesuffix(".")
-    for read in (ip_address, inet_aton):
-        with suppress(ValueError, OSError):
-            return ip_address(read(host))
+    for text in (unquote(host), host):  # the "%58" of ::1%58 names an interface, and without it there is no address
+        bare = text.partition("\0")[0].strip("[]").removesuffix(".")  # C code reads no further
+        for read in (ip_address, inet_aton):
+            with suppress(ValueError, OSError):
+                return ip_address(read(bare))
     return None
 
 

@@ -42,11 +42,12 @@ def canonical_url(url: str) -> str:
     """
     if usual := USUAL.fullmatch(url):
         return usual[1]
-    for _ in range(4):
-        before, url = url, normal(url)
-        if url == before:
-            break
-    return url
+    settled = url
+    for _ in range(5):
+        before, settled = settled, normal(settled)
+        if settled == before:
+            return settled
+    return url  # escaped many times over: as it stands it is at least always the same
 
 
 def normal(url: str) -> str:
@@ -93,7 +94,7 @@ def identify(entries: Sequence[Entry]) -> tuple[Identified, ...]:
         whole = "\n".join((entry.link, guid, entry.title))
         keys = tuple(names or [f"t:{digest(whole)}"])
         if seen.isdisjoint(keys):
-            lasting = link if by_link else guid if by_guid else whole
+            lasting = link if by_link else (names or [whole])[0]  # a bare guid may be another's address
             found.append(Identified(entry, digest(lasting, 20), readable(entry.link, not by_link), keys))
         seen.update(keys)
     return tuple(found)

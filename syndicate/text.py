@@ -15,6 +15,7 @@ _BLANKS = re.compile(r"[ \t\n\r\x0b\x0c\x1c-\x1f\x85\u2028\u2029]+")
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z]{2,8}\d?);")
 LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")  # the shape of a language tag: RFC 5646 section 2.1
 _TAG = re.compile(r"</?[A-Za-z][^<>]*>")
+_OPENING = re.compile(r"<(?=[A-Za-z/!?])")
 _MEDIA_TYPE = re.compile(r"[\w.+-]+/[\w.+-]+", re.ASCII)
 _ILLEGAL = re.compile(r'[<>"{}|\\^`]')
 LONGEST_INPUT = 20_000  # characters looked at: the longest output is 300
@@ -30,8 +31,7 @@ def plain(text: str, limit: int) -> str:
     for _ in range(2):  # many outlets escape twice
         text = _ENTITY.sub(lambda match: unescape(match[0]), text)
     text = _TAG.sub("", UNFIT.sub("", _BLANKS.sub(" ", text)))
-    if _TAG.search(text):  # one tag was hidden inside another
-        text = text.replace("<", "‹")
+    text = _OPENING.sub("‹", text)  # a tag was hidden inside another, or ends in what a page puts behind it
     return excerpt(_BLANKS.sub(" ", text).strip(), limit)
 
 

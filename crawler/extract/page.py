@@ -10,7 +10,7 @@ from typing import Any
 from lxml import etree
 from lxml import html as lxml_html
 
-from crawler.clean import absolute, fold, names, plain, sanitise
+from crawler.clean import absolute, fold, names, plain, sanitise, sound
 from crawler.extract.body import read_body
 from crawler.extract.jsonld import read_jsonld
 from crawler.extract.meta import read_dom, read_meta, robots
@@ -20,7 +20,6 @@ from crawler.read.dates import bounded, written
 from crawler.read.item import CONTENT, distinct, language_tag
 
 UNDATED = datetime(9998, 1, 1, tzinfo=UTC)  # "fetched" when nobody knows: clamps nothing
-CONTROLS = bytes(set(range(0x20)) - set(b"\t\n\r"))
 LARGEST = 30_000  # elements; a news page has hundreds to thousands, and 50,000 paragraphs take 12 s
 DETECTABLE = 60  # characters of text below which a language is not guessed
 
@@ -72,7 +71,7 @@ def page(html: str, url: str, fetched: datetime, timezone: str) -> Page:
     """The article on a decoded page. A page without any text is an empty `Page`, never an error."""
     parser = lxml_html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, collect_ids=False)
     try:
-        tree = lxml_html.document_fromstring(html.encode("utf-8", "ignore").translate(None, CONTROLS), parser=parser)
+        tree = lxml_html.document_fromstring(sound(html).encode(), parser=parser)
     except (etree.ParserError, ValueError):
         return Page()
     if tree.xpath("count(//*)") > LARGEST:

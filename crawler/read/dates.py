@@ -86,7 +86,9 @@ def iso(raw: str) -> datetime | None:
         int(found[part] or 0) for part in ("year", "month", "day", "hour", "minute", "second")
     )
     extra = timedelta(days=hour == 24)
-    made = datetime(year, month, day, hour % 24, minute, min(second, 59), tzinfo=offset(found["zone"] or ""))
+    made = datetime(
+        year, month, day, 0 if hour == 24 else hour, minute, min(second, 59), tzinfo=offset(found["zone"] or "")
+    )
     return made + extra
 
 

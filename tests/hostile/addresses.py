@@ -17,8 +17,7 @@ from tests.hostile.behaviour import (
     results,
     works,
 )
-from tests.hostile.campaign import VAULT
-from tests.hostile.server import Asked, Host, Reply
+from tests.hostile.server import VAULT, Asked, Host, Reply
 from tests.loopback import rss
 
 REFUSED = "not a public address"

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from tests.hostile.nameserver import Answer
@@ -19,7 +20,8 @@ class Behaviour:
     /robots.txt allows everything unless given. `url` is what the operator configured: a path of the host, or an absolute address in
     which {canary}, {port} and {name} are filled in. `outlet` and `source` are further keys of its tables in outlets.toml; a `proxy`
     among them is the host itself, asked by absolute address.
-    `names` are answers of the name server; NAME.test is the host's address unless said otherwise there.
+    `names` are answers of the name server; NAME.test is the host's address unless said otherwise there. With `feed`, all it stores is
+    published in a feed of its own name.
     `checks` yield one line per fault found; each is asked once all visits are over."""
 
     name: str
@@ -32,6 +34,7 @@ class Behaviour:
     outlet: Mapping[str, Any] = field(default_factory=dict)
     source: Mapping[str, Any] = field(default_factory=lambda: {"kind": "feed"})
     names: Callable[[Host], Mapping[str, Answer]] = lambda _: {}
+    feed: bool = False
     certificate: str = ""  # a kind that `certificates` makes: the host speaks TLS
 
 
@@ -50,6 +53,7 @@ class Aftermath:
     questions: list[str]  # every question for a name of its own (NAME.test or below), in order
     published: dict[str, str]  # path in the published tree to text
     log: list[str]  # lines of standard error of all crawls
+    place: Path  # the state directory
     secret: str  # the text of a file on this machine that no document may bring out
 
 

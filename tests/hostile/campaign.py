@@ -18,15 +18,14 @@ import psutil
 
 from tests.conftest import ROOT
 from tests.hostile.behaviour import Aftermath, Behaviour
-from tests.hostile.certificates import AUTHORITY, contexts
+from tests.hostile.certificates import AUTHORITY
+from tests.hostile.farm import known
+from tests.hostile.farm import running as running_farm
 from tests.hostile.nameserver import Names, naming
-from tests.hostile.server import Asked, Farm, Host, Reply, serving
-from tests.loopback import rss
+from tests.hostile.server import CANARY, GOOD, VAULT, Asked, Farm, serving
 from tickerwire.errors import TickerwireError
 from tickerwire.store import Archive
 
-CANARY = "127.77.0.1"
-VAULT = "127.88.0.1"  # in a network that the operator named, but not for any of these outlets
 SITE = """
 [site]
 base_url = "https://news.example.org"
@@ -35,8 +34,6 @@ contact = "mailto:desk@news.example.org"
 allow_networks = ["127.66.0.0/16", "127.88.0.0/24"]
 delay = 0.0
 """
-GOOD = 11
-ITEMS = 10
 
 
 @dataclass(frozen=True)
@@ -55,15 +52,6 @@ class Crawled:
     cpu: dict[str, float]  # seconds that reading each outlet's documents took
 
 
-def good_titles(number: int) -> list[str]:
-    return [f"Good {number}.{item}" for item in range(ITEMS)]
-
-
-def good_routes(host: Host, number: int) -> dict[str, Reply]:
-    items = [(str(item), title) for item, title in enumerate(good_titles(number))]
-    return {"/feed.xml": Reply(rss(*items, link=host.url("")))}
-
-
 class Campaign:
     """All outlets of one configuration directory, each at an address of its own."""
 
@@ -79,31 +67,21 @@ class Campaign:
     def run(self, crawls: int = 3) -> None:
         """Crawl so often, everything due each time."""
         with contextlib.ExitStack() as stack:
-            secure = {b.name: b.certificate for b in self.behaviours if b.certificate}
-            self.farm.tls = {self.addresses[name]: contexts(self.place)[kind] for name, kind in secure.items()}
-            stack.enter_context(serving(self.farm, list(self.addresses.values())))
-            self.watch.port = self.farm.port  # so that a name which becomes the canary's leads there
+            running = stack.enter_context(running_farm(self.addresses, self.place))
+            self.farm.port = self.watch.port = running.port  # so that a name which becomes the canary's leads there
+            known(self.farm, self.addresses, self.place)
             stack.enter_context(serving(self.watch, [CANARY, VAULT]))
             zone = {f"{name}.test": [f"A {address}"] for name, address in self.addresses.items()}
             self.names = stack.enter_context(naming(zone))
-            for name, address in self.addresses.items():
-                canary = f"http://{CANARY}:{self.watch.port}"
-                host = Host(
-                    name, address, self.farm.port, canary, self.farm, secret_path=str(self.place / "secret.txt")
-                )
-                self.farm.hosts[address] = host
-            for number in range(GOOD):
-                host = self.farm.hosts[self.addresses[f"good-{number}"]]
-                self.farm.routes[host.address] = good_routes(host, number)
             for behaviour in self.behaviours:
-                host = self.farm.hosts[self.addresses[behaviour.name]]
-                self.farm.routes[host.address] = behaviour.routes(host)
-                self.names.zone |= behaviour.names(host)
+                self.names.zone |= behaviour.names(self.farm.hosts[self.addresses[behaviour.name]])
             self.configure()
             for number in range(1, crawls + 1):
                 self.farm.crawl = self.watch.crawl = number
+                running.begin(number)
                 self.rewind()
                 self.crawls.append(self.crawl())
+            self.farm.asked = running.asked()
             status = self.command("status", "--json")
             self.status = {o["id"]: o for o in json.loads(status.stdout)["outlets"]}
 
@@ -125,7 +103,10 @@ class Campaign:
         (self.place / "config").mkdir()
         (self.place / "config/tickerwire.toml").write_text(SITE)
         (self.place / "config/outlets.toml").write_text("\n".join(tables))
-        (self.place / "config/feeds.toml").write_text('[[feed]]\nid = "all"\ntitle = "All"\nquery = "*"\nlimit = 500\n')
+        own = [{"id": b.name, "title": b.name, "outlets": [b.name], "limit": 500} for b in self.behaviours if b.feed]
+        good = {"id": "good", "title": "Good", "outlets": [f"good-{n}" for n in range(GOOD)], "limit": 500}
+        feeds = [{"id": "all", "title": "All", "limit": 500}, good, *own]
+        (self.place / "config/feeds.toml").write_text("\n".join(table("feed", {"query": "*"} | feed) for feed in feeds))
 
     def words(self, *words: str) -> list[str]:
         config = ["--config", str(self.place / "config"), "--state", str(self.place)]
@@ -137,7 +118,7 @@ class Campaign:
     def env(self) -> dict[str, str]:
         """Names under .test are asked of the farm's own name server, in every process of a crawl."""
         names = {"PYTHONPATH": str(ROOT / "tests/hostile/names"), "TICKERWIRE_TEST_NAMES": self.names.at}
-        if self.farm.tls:
+        if (self.place / AUTHORITY).exists():
             names["SSL_CERT_FILE"] = str(self.place / AUTHORITY)
         return dict(os.environ) | names
 
@@ -156,7 +137,8 @@ class Campaign:
         time.sleep(1)  # attempts are stamped in whole seconds: those of this crawl are told from the last one's
         began, stamp = time.monotonic(), f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
         with (self.place / "log").open("w+") as log:
-            words = self.words("crawl", "--all", "--json")
+            style = "json" if self.farm.crawl == 3 else "text"
+            words = self.words("--log-format", style, "crawl", "--all", "--json")
             process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=log, text=True, cwd=ROOT, env=self.env())
             peak, seen, committed = [0], dict[int, psutil.Process](), dict[str, float]()
             watchers = [
@@ -206,11 +188,12 @@ class Campaign:
             cpu=[crawl.cpu.get(name, 0.0) for crawl in self.crawls],
             status=self.status[name],
             rows=rows,
-            asked=self.farm.of(self.addresses[name]),
+            asked=[asked for asked in self.farm.asked if asked.host == self.addresses[name]],
             canary=[asked for asked in self.watch.asked if name in whose(asked)],
             questions=[question for question in self.names.asked if name in question.split(".")],
             published=texts,
             log=[line for crawl in self.crawls for line in crawl.log],
+            place=self.place,
             secret=self.secret,
         )
 
@@ -237,18 +220,19 @@ def table(name: str, values: dict[str, Any]) -> str:
 
 def sample(pid: int, peak: list[int], seen: dict[int, psutil.Process]) -> None:
     """Note the peak of the tree's proportional set size and every process seen, until its root ends."""
-    try:
+    with contextlib.suppress(psutil.Error):
         root = psutil.Process(pid)
         while root.is_running() and root.status() != psutil.STATUS_ZOMBIE:
             tree = [root, *root.children(recursive=True)]
             seen.update((process.pid, process) for process in tree)
-            size = 0
-            for process in tree:
-                try:
-                    size += process.memory_full_info().pss
-                except psutil.Error:
-                    continue
-            peak[0] = max(peak[0], size)
-            time.sleep(0.1)
-    except psutil.Error:
-        return
+            peak[0] = max(peak[0], sum(resident(process.pid) for process in tree))
+            time.sleep(0.2)
+
+
+def resident(pid: int) -> int:
+    """Bytes a process holds, pages that several share counted in part (proc_pid_smaps_rollup(5)); 0 once it has ended."""
+    with contextlib.suppress(OSError):
+        for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+            if line.startswith("Pss:"):
+                return int(line.split()[1]) * 1024
+    return 0

@@ -18,9 +18,8 @@ from tests.hostile.behaviour import (
     results,
     works,
 )
-from tests.hostile.campaign import CANARY, VAULT
 from tests.hostile.nameserver import Answer
-from tests.hostile.server import Asked, Host, Reply
+from tests.hostile.server import CANARY, VAULT, Asked, Host, Reply
 from tests.loopback import rss
 
 URL = "http://{name}.test:{port}/feed.xml"

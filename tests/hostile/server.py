@@ -9,6 +9,11 @@ from dataclasses import dataclass, field
 from ssl import SSLContext
 from typing import Any
 
+from tests.loopback import rss
+
+CANARY = "127.77.0.1"  # reachable, but no outlet may go there
+VAULT = "127.88.0.1"  # in a network that the operator named, but not for any of these outlets
+GOOD, ITEMS = 11, 10  # good outlets beside the others, and what each lists
 ROBOTS = b"User-agent: *\nAllow: /\n"
 
 
@@ -111,8 +116,14 @@ class Farm:
                 await answer
         await writer.drain()
 
-    def of(self, address: str) -> list[Asked]:
-        return [asked for asked in self.asked if asked.host == address]
+
+def good_titles(number: int) -> list[str]:
+    return [f"Good {number}.{item}" for item in range(ITEMS)]
+
+
+def good_routes(host: Host, number: int) -> dict[str, Reply]:
+    items = [(str(item), title) for item, title in enumerate(good_titles(number))]
+    return {"/feed.xml": Reply(rss(*items, link=host.url("")))}
 
 
 @contextlib.contextmanager

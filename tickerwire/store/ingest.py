@@ -89,7 +89,7 @@ def _entries(
             tally.new += 1
         else:
             now_says = rows.entry_hash(found.entry)
-            if said.get(article, now_says) != now_says:
+            if said.pop(article, now_says) != now_says:  # two entries of one article edit it once
                 _revise(db, article, found, outcome.finished)
                 tally.revised += 1
             listed.append((now, article, long_ago))
