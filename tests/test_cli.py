@@ -14,6 +14,7 @@ import pytest
 
 from tests.archive import commit
 from tests.test_crawl import FEEDS, SITE, configure, outlet
+from tickerwire.cli.database import LIBRARIES, library
 from tickerwire.store import Store, exclusive, service_lock
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
@@ -146,8 +147,25 @@ def test_backup_migrate_and_doctor(tickerwire: Command, archive: Path) -> None:
     copy.close()
     doctor = tickerwire("doctor", "--json")
     told = {finding["what"]: finding["found"] for finding in json.loads(doctor.stdout)}
-    assert {"sqlite", "scrapy", "lxml", "expat", "database", "published tree", "clock"} <= set(told)
+    assert {"sqlite", "libxml2", "expat", *LIBRARIES, "database", "published tree", "clock"} <= set(told)
     assert doctor.returncode == 0, doctor.stdout
+
+
+@pytest.mark.parametrize(
+    ("name", "found", "says", "problem"),
+    [
+        ("lxml", "6.0.4", "6.0.4", "lets documents read local files: CVE-2026-41066; 6.1.0 does not"),
+        ("lxml", "6.1", "6.1", "lets documents read local files: CVE-2026-41066; 6.1.0 does not"),
+        ("lxml", "6.1.0", "6.1.0", ""),
+        ("scrapy", "2.14.1", "2.14.1", "runs what a response header names: CVE-2026-105782; 2.14.2 does not"),
+        ("scrapy", "2.19.0rc1", "2.19.0rc1", ""),
+        ("brotli", "1.2.0", "1.2.0", "writes outside its memory: CVE-2026-111497; 1.2.1 does not"),
+        ("sqlite", "3.40.1", "3.40.1 (can corrupt a WAL database with two writers; there is one at a time)", ""),
+        ("nh3", "0.1", "0.1", ""),
+    ],
+)
+def test_the_doctor_knows_faults_of_libraries(name: str, found: str, says: str, problem: str) -> None:
+    assert library(name, found) == (name, says, problem)
 
 
 def test_a_database_of_a_newer_version_is_refused(tickerwire: Command, archive: Path) -> None:

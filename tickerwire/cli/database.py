@@ -1,5 +1,6 @@
 """`migrate`, `backup` and `doctor`: a database in; its newest schema, a copy of it, or what is wrong around it, out."""
 
+import re
 import shutil
 import sqlite3
 import ssl
@@ -11,6 +12,7 @@ from pyexpat import EXPAT_VERSION
 from tempfile import NamedTemporaryFile
 
 import click
+from lxml import etree
 
 from tickerwire.cli.group import PATH, Options, document, say, writing
 from tickerwire.config import Config
@@ -18,9 +20,16 @@ from tickerwire.errors import TickerwireError, UsageError
 from tickerwire.store import Archive
 
 LOW_DISK = 500 * 1024 * 1024  # bytes
-WAL_RESET_FIXED = (3, 51, 3)  # SQLite before it can corrupt a WAL database with two writers; Tickerwire keeps to one
-EXPAT_FIXED = (2, 7, 2)
-LIBRARIES = "tickerwire scrapy twisted lxml feedparser feedgen apscheduler sqlite-utils trafilatura".split()
+LIBRARIES = "tickerwire scrapy twisted lxml brotli nh3 feedparser feedgen apscheduler sqlite-utils trafilatura".split()
+# Known faults: the first version without, what is wrong before it, and how Tickerwire avoids it ("": it does not).
+FAULTS = {
+    "sqlite": ("3.51.3", "can corrupt a WAL database with two writers", "there is one at a time"),
+    "expat": ("2.7.2", "can be made to spin and to take memory", "parsing runs in bounded workers"),
+    "lxml": ("6.1.0", "lets documents read local files: CVE-2026-41066", ""),
+    "scrapy": ("2.14.2", "runs what a response header names: CVE-2026-105782", ""),
+    "brotli": ("1.2.1", "writes outside its memory: CVE-2026-111497", ""),
+    "twisted": ("27", "accepts certificates that name no host", "crawler.tls checks the name"),
+}
 Finding = tuple[str, str, str]
 
 
@@ -61,18 +70,28 @@ def doctor(options: Options, as_json: bool) -> int:
 
 
 def libraries() -> list[Finding]:
-    """Versions in use; a known fault is a problem only where Tickerwire does not work round it."""
-    expat = EXPAT_VERSION.removeprefix("expat_")
-    old_expat = tuple(map(int, expat.split("."))) < EXPAT_FIXED
-    old_sqlite = sqlite3.sqlite_version_info < WAL_RESET_FIXED
-    sqlite = sqlite3.sqlite_version + (" (WAL-reset fault; one writer at a time avoids it)" if old_sqlite else "")
-    found = {
-        "python": sys.version.split()[0],
-        "sqlite": sqlite,
-        "expat": expat + (" (parsing runs in bounded workers)" if old_expat else ""),
-        "openssl": ssl.OPENSSL_VERSION,
-    } | {name: version(name) for name in LIBRARIES}
-    return [(what, said, "") for what, said in found.items()]
+    """Versions in use."""
+    return [
+        ("python", sys.version.split()[0], ""),
+        ("openssl", ssl.OPENSSL_VERSION, ""),
+        library("sqlite", sqlite3.sqlite_version),
+        library("expat", EXPAT_VERSION.removeprefix("expat_")),
+        ("libxml2", ".".join(map(str, etree.LIBXML_VERSION)), ""),
+        *(library(name, version(name)) for name in LIBRARIES),
+    ]
+
+
+def library(name: str, found: str) -> Finding:
+    """One version and its known fault, which is a problem only where Tickerwire does not work round it."""
+    fixed, fault, avoided = FAULTS.get(name, ("0", "", ""))
+    if numbers(found) >= numbers(fixed):
+        return name, found, ""
+    return (name, f"{found} ({fault}; {avoided})", "") if avoided else (name, found, f"{fault}; {fixed} does not")
+
+
+def numbers(text: str) -> list[int]:
+    """The numbers a version begins with."""
+    return list(map(int, re.match(r"\d+(?:\.\d+)*", text)[0].split(".")))  # type: ignore[index]
 
 
 def places(config: Config) -> list[Finding]:
