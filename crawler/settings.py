@@ -66,6 +66,6 @@ ITEM_PIPELINES = {"crawler.pipelines.StorePipeline": 100}  # the only place wher
 CONCURRENT_ITEMS = 1  # a response yields one; Scrapy's 100 tasks for each were a quarter of an unchanged crawl
 WARN_ON_GENERATOR_RETURN_VALUE = False  # it parses the callback's source again at every response
 DUPEFILTER_CLASS = "scrapy.dupefilters.BaseDupeFilter"  # two outlets may list one URL; the due list is already distinct
-TWISTED_REACTOR = "twisted.internet.asyncioreactor.AsyncioSelectorReactor"  # workers and locks await
+TWISTED_REACTOR = "crawler.reactor.Reactor"  # asyncio's, for workers and locks; headers without end are cut off
 LOG_LEVEL = "WARNING"  # a line for every request is what the report and the receipts are for
 STATS_DUMP = False  # the report is written by crawler.run

@@ -160,7 +160,7 @@ from types import SimpleNamespace
 from scrapy.settings import Settings
 from scrapy.utils.misc import build_from_crawler, load_object
 from scrapy.utils.reactor import install_reactor
-install_reactor("twisted.internet.asyncioreactor.AsyncioSelectorReactor")
+install_reactor("crawler.reactor.Reactor")
 from twisted.internet import reactor
 from crawler.names import resolved
 

@@ -3,7 +3,6 @@
 import os
 import sys
 from collections.abc import Callable
-from functools import cache
 
 import pytest
 
@@ -22,11 +21,13 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="needs many loop
 def campaigns(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Campaign]:
     """A family and the good outlets, crawled three times when first asked for."""
 
-    @cache
+    made: dict[str, Campaign] = {}
+
     def campaign(family: str) -> Campaign:
-        made = Campaign(tmp_path_factory.mktemp(family), FAMILIES[family])
-        made.run()
-        return made
+        if family not in made:
+            made[family] = Campaign(tmp_path_factory.mktemp(family), FAMILIES[family])
+            made[family].run()  # once, whatever comes of it
+        return made[family]
 
     return campaign
 

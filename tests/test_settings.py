@@ -43,7 +43,7 @@ HARDENED: dict[str, object] = {
     "DOWNLOAD_DELAY": 0.0,
     "CLOSESPIDER_TIMEOUT": 30.0,
     "DUPEFILTER_CLASS": "scrapy.dupefilters.BaseDupeFilter",
-    "TWISTED_REACTOR": "twisted.internet.asyncioreactor.AsyncioSelectorReactor",
+    "TWISTED_REACTOR": "crawler.reactor.Reactor",
     "ADDONS": {},
     "FEEDS": {},
 }
