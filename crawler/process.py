@@ -24,7 +24,10 @@ from crawler.workers import Workers
 from tickerwire import log
 from tickerwire.config import Config, Outlet, load
 from tickerwire.errors import StoreError
+from tickerwire.model import OutletHealth
 from tickerwire.store import Store
+
+NEVER = OutletHealth("")  # of an outlet that was never crawled
 
 
 def settings(config: Config, deadline: float) -> Settings:
@@ -46,14 +49,18 @@ def settings(config: Config, deadline: float) -> Settings:
 
 
 def crawl(config: Config, wanted: list[str], deadline: float) -> dict[str, Any]:
-    """Crawl the outlets named in `wanted` and return the report. The caller's parent holds the write lock."""
-    outlets = tuple(config.outlet(name) for name in wanted)
+    """Crawl the outlets named in `wanted` and return the report: those that fail come last, so that whatever they do keeps nobody
+    else waiting. The caller's parent holds the write lock."""
     host = urlsplit(config.site.base_url).hostname or "localhost"
     with closing(Store.open(config.database)) as store, closing(Workers(config.crawl.workers)) as workers:
         authority = store.authority(config.site.tag_authority, host, datetime.now(UTC))
         store.rename_outlets(config.renamed)
         number = store.start_crawl(datetime.now(UTC))
-        run = Run(config, outlets, store.health(), store, workers, authority)
+        health = store.health()
+        outlets = sorted(
+            map(config.outlet, wanted), key=lambda outlet: health.get(outlet.id, NEVER).consecutive_failures
+        )
+        run = Run(config, tuple(outlets), health, store, workers, authority)
         crawler = scrape(config, deadline, FeedSpider, run=run)
         if run.storage_error:
             raise run.storage_error

@@ -169,7 +169,7 @@ NOTHING = keeps()
 BLOCK = b"x" * 65_536
 HEADERS = b"".join(b"X-%d: %d\r\n" % (n, n) for n in range(100_000))
 STOP = "hangs up and says why"
-SEALED = {
+SEALED: dict[str, Any] = {
     "url": "https://header-flood-sealed.tls.test:{port}/feed.xml",
     "certificate": "good",
     "names": lambda host: {"header-flood-sealed.tls.test": [f"A {host.address}"]},
