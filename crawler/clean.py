@@ -9,6 +9,7 @@ from urllib.parse import urljoin, urlsplit
 import nh3
 from lxml import etree
 from lxml import html as lxml_html
+from w3lib.url import safe_url_string
 
 # XML 1.0 section 2.2 forbids most of these; the bidi controls let a headline read backwards on the page it is embedded in.
 NEVER = r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufdd0-\ufdef\ufeff\ufffd-\uffff\ud800-\udfff"
@@ -35,6 +36,8 @@ NOT_MARKUP = re.compile(rf"<(?!{ELEMENT}|!--)", re.IGNORECASE)
 BLOCK_TAG = re.compile(rf"</?(?:{'|'.join(BLOCKS)})(?=[\s/>])", re.IGNORECASE)
 ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});")
 REFERENCE = re.compile(r"&#(?:\d+|[xX][0-9a-fA-F]+);?")
+SCHEME = re.compile(r"https?:/*", re.IGNORECASE)
+OUTER = re.compile(r"</(?:body|html)\s*>", re.IGNORECASE)  # what comes after is shown all the same
 UNSEEN = {"script", "style", "template", "noscript", "iframe", "object", "svg", "math", "textarea", "select", "title"}
 PARAGRAPH = "\u2029"  # Unicode's paragraph separator
 
@@ -143,16 +146,18 @@ def absolute(url: str, base: str = "") -> str:
     bare = re.sub(r"[\t\r\n]", "", url).strip(BLANKS)
     try:
         # urljoin takes "https:" and "https://" alone for the base itself.
-        joined = urljoin(base, bare) if bare and not re.fullmatch(r"https?:/*", bare, re.IGNORECASE) else ""
-        parts = urlsplit(joined)
+        joined = urljoin(base, bare) if 0 < len(bare) <= 4096 and not SCHEME.fullmatch(bare) else ""
+        parts = urlsplit(joined := FORBIDDEN.sub("", joined))  # never NFC: the server knows its own spelling
         refused = parts.scheme not in {"http", "https"} or not parts.hostname or "@" in parts.netloc or parts.port == 0
+        if "[" in parts.netloc or not parts.netloc.isascii():
+            safe_url_string(joined)  # Scrapy's own check, which Python's is laxer than
     except ValueError:
         return ""
-    if refused or len(joined) > 4096 or re.search(r"[\s<>\"\\^`{|}]", parts.netloc):
+    if refused or re.search(r"[\s<>\"\\^`{|}]", parts.netloc):
         return ""
-    # never NFC: the server knows its own spelling
-    exact = parts.scheme + FORBIDDEN.sub("", joined)[len(parts.scheme) :]
-    return re.sub(r'[\s<>"]', lambda found: "".join(f"%{byte:02X}" for byte in found[0].encode()), exact)
+    exact = parts.scheme + joined[len(parts.scheme) :]
+    exact = re.sub(r'[\s<>"]', lambda found: "".join(f"%{byte:02X}" for byte in found[0].encode()), exact)
+    return exact if len(exact) <= 4096 else ""
 
 
 def fragment(html: str) -> lxml_html.HtmlElement | None:
@@ -163,7 +168,7 @@ def fragment(html: str) -> lxml_html.HtmlElement | None:
     if not html:
         return None
     try:
-        root = lxml_html.document_fromstring(f"<div>{sound(html)}</div>".encode(), parser=PARSER)
+        root = lxml_html.document_fromstring(f"<div>{OUTER.sub('', sound(html))}</div>".encode(), parser=PARSER)
     except etree.ParserError:
         return None
     body = root.find("body")
@@ -203,7 +208,8 @@ def sanitised(html: str, base: str) -> tuple[str, str]:
     body = fragment(html)
     if body is None:
         return "", ""
-    for image in list(body.iter("img")):
+    for image in list(body.iter("img", "image")):  # the second becomes the first: HTML 13.2.6.4.7
+        image.tag = "img"
         source = next((url for key in ("src", *LAZY) if (url := absolute(image.get(key) or "", base))), "")
         if not source or is_pixel(image):
             image.drop_tree()
@@ -219,7 +225,14 @@ def sanitised(html: str, base: str) -> tuple[str, str]:
         else:
             link.drop_tag()
     clean: str = CLEANER.clean(etree.tostring(body, encoding="unicode", method="html"))
-    return clean.strip(), lines_of(body)
+    return composed(clean.strip()), lines_of(body)
+
+
+def composed(html: str) -> str:
+    """`html` with its texts in NFC, apart from its tags: ">" and U+0338 would become one character."""
+    if unicodedata.is_normalized("NFC", html):
+        return html
+    return re.sub(r"[^<>]+", lambda found: unicodedata.normalize("NFC", found[0]), html).replace(">\u0338", ">")
 
 
 def is_pixel(image: lxml_html.HtmlElement) -> bool:
