@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# The workflow of this project, as commands: ./run.sh [demo|test|check|lock|schemas|build] [arguments]
+# The workflow of this project, as commands: ./run.sh [demo|test|check|benchmark|lock|schemas|build] [arguments]
 #   demo    set everything up and run the main job: sample outlets -> crawl -> publish -> serve (no internet needed after set-up)
 #   test    set everything up and run the tests; what cannot be installed is named in the summary
 #   check   formatting, lint, types, import rules
+#   benchmark NAME [options]: one of benchmarks/, beside its peers
 #   lock    write the hashed requirements anew from pyproject.toml (needs uv)
 #   schemas write docs/schema/ anew
 #   build   a wheel and a source archive in dist/
@@ -89,17 +90,29 @@ lock)
     --custom-compile-command './run.sh lock' "$@" pyproject.toml -o requirements.lock
   uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
     --custom-compile-command './run.sh lock' --group dev "$@" pyproject.toml -o requirements-dev.lock
+  uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+    --custom-compile-command './run.sh lock' "$@" benchmarks/peers.in -o benchmarks/peers.lock
   ;;
 schemas)
   setup requirements.lock
   exec "$VENV/bin/tickerwire" check --write-schemas docs/schema
+  ;;
+benchmark)
+  setup requirements-dev.lock
+  peers=benchmarks/.peers # what Tickerwire is measured against has an environment of its own
+  if ! cmp -s benchmarks/peers.lock "$peers/installed"; then
+    "$VENV/bin/python" -m venv "$peers"
+    "$peers/bin/python" -m pip install --quiet --disable-pip-version-check --no-input --require-hashes -r benchmarks/peers.lock
+    cp benchmarks/peers.lock "$peers/installed"
+  fi
+  exec "$VENV/bin/python" -m "benchmarks.$1" "${@:2}"
   ;;
 build)
   setup requirements-dev.lock
   exec "$VENV/bin/hatchling" build
   ;;
 *)
-  sed -n '2,9p' "$0" | sed 's/^# \{0,1\}//' >&2
+  sed -n '2,10p' "$0" | sed 's/^# \{0,1\}//' >&2
   exit 2
   ;;
 esac

@@ -63,7 +63,8 @@ def dates(data: bytes) -> None:
     with suppress(ValueError, OverflowError):  # whatever both can read, they read alike
         meant = datetime.fromisoformat(decoded(data))
         found = read_date(decoded(data), NOW)
-        if meant.tzinfo and found and meant.second < 59:
+        odd = re.search(r"T(?:\d\d)*\d(?!\d)", decoded(data))  # half of a number: each reads another time in it
+        if meant.tzinfo and found and meant.second < 59 and not odd:
             assert found == min(meant.replace(microsecond=0).astimezone(UTC), NOW) or meant > NOW, (meant, found)
 
 
