@@ -59,7 +59,9 @@ def normal(url: str) -> str:
         port = f":{parts.port}" if parts.port and parts.port not in {80, 443} else ""
     except ValueError:
         return url.strip()
-    path = re.sub(r"(?:/\.?|;)+$", "", parts.path)
+    path = parts.path
+    while (shorter := path.rstrip("/;").removesuffix("/.")) != path:
+        path = shorter
     return f"{host}{port}{path}" + (f"?{parts.query}" if parts.query else "")
 
 
