@@ -61,7 +61,7 @@ class Visit:
             started=self.started,
             finished=now,
             sources=sources,
-            next_due=next_due(self.outlet, now, strain, sources, rhythm.text(), self.limits),
+            next_due=next_due(self.outlet, now, strain, sources, rhythm, self.limits),
             hold_until=hold_until(now, sources),
             failures=failures,
             schedule=self.outlet.schedule,

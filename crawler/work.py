@@ -4,6 +4,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from zlib import crc32
 
 from crawler.extract import read_page
@@ -36,6 +37,7 @@ class SourceRead:
     cpu_s: float = 0.0
 
 
+@cache
 def version(source: Source) -> int:
     """The reading code and selectors that validators belong to: those of others are not sent, so that no 304 hides a change."""
     return crc32(f"{PARSER} {source!r}".encode())

@@ -15,6 +15,7 @@ JITTER = 0.05  # share of the interval by which outlets without a schedule of th
 LONGEST_WISH = timedelta(days=1)  # Cache-Control and ttl lengthen an interval up to this
 LONGEST_BACKOFF = timedelta(days=1)
 GONE = timedelta(days=30)
+UNKNOWN = Rhythm()
 Limits = tuple[timedelta, timedelta]
 SLACK = timedelta(seconds=90)  # a crawl starts a little late; a max-age of one interval must not skip the next
 
@@ -24,7 +25,9 @@ def next_fire(schedule: str, timezone: str, after: datetime) -> datetime:
     return next(CronSim(schedule, after.astimezone(ZoneInfo(timezone)))).astimezone(UTC)
 
 
-def interval(outlet: Outlet, now: datetime, rhythm: str, limits: Limits, sources: Sequence[SourceOutcome]) -> timedelta:
+def interval(
+    outlet: Outlet, now: datetime, rhythm: Rhythm, limits: Limits, sources: Sequence[SourceOutcome]
+) -> timedelta:
     """The time between two crawls when all is well: by the learned rhythm, within `limits`, where the operator names no schedule.
 
     A publisher who says that all its documents are fresh for less than the lower limit may be asked that soon.
@@ -32,7 +35,7 @@ def interval(outlet: Outlet, now: datetime, rhythm: str, limits: Limits, sources
     if outlet.schedule == "adaptive":
         wishes = [timedelta(seconds=source.wait) for source in sources if source.wait]
         stated = max(wishes) if wishes and len(wishes) == len(sources) else limits[0]
-        return wait(Rhythm.read(rhythm), now, min(limits[0], max(stated, SOONEST)), limits[1])
+        return wait(rhythm, now, min(limits[0], max(stated, SOONEST)), limits[1])
     first = next_fire(outlet.schedule, outlet.timezone, now)
     return next_fire(outlet.schedule, outlet.timezone, first) - first
 
@@ -42,11 +45,11 @@ def next_due(
     now: datetime,
     strain: float,
     sources: Sequence[SourceOutcome],
-    rhythm: str = "",
+    rhythm: Rhythm = UNKNOWN,
     limits: Limits = (FLOOR, CEILING),
 ) -> datetime:
     """When to crawl `outlet` again after a crawl that ended at `now`; `strain` sums up its failures in a row, `rhythm` is what
-    is learnt of it, as text.
+    is learnt of it.
 
     The schedule, lengthened by the publisher's own wish (at most a day), by a linear back-off (one interval per failure, at
     most a day), by Retry-After (always obeyed) and by 410 Gone (30 days); never in an hour that all sources ask to skip.

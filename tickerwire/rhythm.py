@@ -78,13 +78,13 @@ def observe(
     return Rhythm(tuple(hours), tuple(days), weeks, now, size, missed)
 
 
-def rate(rhythm: Rhythm, moment: datetime) -> float:
-    """Articles an hour to expect at `moment`. How hours and days differ is believed as far as weeks have shown it."""
+def rates(rhythm: Rhythm) -> tuple[list[float], list[float]]:
+    """Articles an hour to expect: one of the first, by hour of the day, times one of the second, by weekday. How hours and days
+    differ is believed as far as weeks have shown it."""
     total = sum(rhythm.hours)
-    hour = (rhythm.hours[moment.hour] + EVEN_HOUR / 24) / (total + EVEN_HOUR) * 24
-    day = (rhythm.days[moment.weekday()] + EVEN_DAY / 7) / (total + EVEN_DAY) * 7
-    shape = (1 + (hour - 1) * trust(rhythm.weeks, 0.5)) * (1 + (day - 1) * trust(rhythm.weeks, 2))
-    return (total + 0.2) / (rhythm.weeks + 0.02) / 168 * shape
+    mean, hourly, daily = (total + 0.2) / (rhythm.weeks + 0.02) / 168, trust(rhythm.weeks, 0.5), trust(rhythm.weeks, 2)
+    hours = [1 + ((n + EVEN_HOUR / 24) / (total + EVEN_HOUR) * 24 - 1) * hourly for n in rhythm.hours]
+    return hours, [mean * (1 + ((n + EVEN_DAY / 7) / (total + EVEN_DAY) * 7 - 1) * daily) for n in rhythm.days]
 
 
 def trust(weeks: float, half: float) -> float:
@@ -105,8 +105,10 @@ def wait(rhythm: Rhythm, now: datetime, floor: timedelta = FLOOR, ceiling: timed
     sooner = math.pow(0.5, min(rhythm.missed, MOST_HALVINGS))
     due, left = timedelta(0), TARGET * sooner
     room = max(rhythm.size, 4) / 4 * sooner if rhythm.size else math.inf
+    hours, days = rates(rhythm)
     while due < ceiling:
-        pace = rate(rhythm, now + due)
+        moment = now + due
+        pace = hours[moment.hour] * days[moment.weekday()]
         expected, gained = pace * STEP_HOURS, math.pow(pace, POWER) * STEP_HOURS
         if room < expected:
             return min(max(due + STEP * (room / expected), SOONEST), ceiling)

@@ -21,13 +21,13 @@ class Target:
 
 
 TARGETS: Mapping[str, Target] = {
-    "dates": Target(made.date, dates, 300),
+    "dates": Target(made.date, dates, 500),
     "urls": Target(made.url, urls, 250),
-    "html": Target(made.html, html, 200),
-    "articles": Target(made.articles, articles, 120),
-    "source": Target(documents.source, source, 100),
-    "query": Target(documents.query, query, 20),
-    "config": Target(documents.configuration, configuration, 10),
+    "html": Target(made.html, html, 110),
+    "articles": Target(made.articles, articles, 70),
+    "source": Target(documents.source, source, 60),
+    "query": Target(documents.query, query, 7),
+    "config": Target(documents.configuration, configuration, 3),
 }
 
 
