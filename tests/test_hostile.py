@@ -57,3 +57,15 @@ def test_every_failure_has_a_reason_and_the_exit_code_says_so(
         assert not crawled.left, "processes were left behind"
         assert not [line for line in crawled.log if "Traceback" in line]
     assert not campaign.strays()
+
+
+@pytest.mark.parametrize("family", WANTED)
+def test_good_outlets_do_not_wait_for_those_that_failed_before(
+    campaigns: Callable[[str], Campaign], family: str
+) -> None:
+    for crawled in campaigns(family).crawls[1:]:
+        good = [when for outlet, when in crawled.committed.items() if outlet.startswith("good-")]
+        assert len(good) == GOOD
+        assert (
+            max(good) - min(crawled.committed.values()) < 6
+        )  # seconds; a slow outlet takes 12, and many follow one another

@@ -16,7 +16,7 @@ SOURCES = sorted(
     for place in ("tickerwire", "crawler", "syndicate", "scheduler.py")
     for path in ([ROOT / place] if place.endswith(".py") else (ROOT / place).rglob("*.py"))
 )
-FUNCTION, FILE, WHOLE, WITH_BLANKS = 60, 400, 9_000, 10_760
+FUNCTION, FILE, WHOLE, WITH_BLANKS = 60, 400, 9_000, 10_960
 
 
 def name(path: Path) -> str:

@@ -55,13 +55,13 @@ class Crawled:
 class Campaign:
     """All outlets of one configuration directory, each at an address of its own."""
 
-    def __init__(self, place: Path, behaviours: Sequence[Behaviour]) -> None:
-        self.place, self.behaviours = place, behaviours
+    def __init__(self, place: Path, behaviours: Sequence[Behaviour], good: int = GOOD) -> None:
+        self.place, self.behaviours, self.good = place, behaviours, good
         self.secret = "s3cret-" + os.urandom(8).hex()
         (place / "secret.txt").write_text(self.secret)
         self.farm, self.watch, self.names = Farm(), Farm(alert=True), Names()
         self.addresses = {b.name: f"127.66.{n // 200}.{n % 200 + 1}" for n, b in enumerate(behaviours)}
-        self.addresses |= {f"good-{n}": f"127.66.100.{n + 1}" for n in range(GOOD)}
+        self.addresses |= {f"good-{n}": f"127.66.{100 + n // 200}.{n % 200 + 1}" for n in range(good)}
         self.crawls: list[Crawled] = []
 
     def run(self, crawls: int = 3) -> None:
@@ -95,7 +95,7 @@ class Campaign:
             proxied = {"proxy": host.url("")} if "proxy" in b.outlet else {}
             tables.append(table("outlet", {"id": b.name, "name": b.name} | dict(b.outlet) | proxied))
             tables.append(table("outlet.source", {"url": url} | dict(b.source)))
-        for number in range(GOOD):
+        for number in range(self.good):
             name = f"good-{number}"
             tables.append(table("outlet", {"id": name, "name": name}))
             url = self.farm.hosts[self.addresses[name]].url("/feed.xml")
@@ -104,7 +104,7 @@ class Campaign:
         (self.place / "config/tickerwire.toml").write_text(SITE)
         (self.place / "config/outlets.toml").write_text("\n".join(tables))
         own = [{"id": b.name, "title": b.name, "outlets": [b.name], "limit": 500} for b in self.behaviours if b.feed]
-        good = {"id": "good", "title": "Good", "outlets": [f"good-{n}" for n in range(GOOD)], "limit": 500}
+        good = {"id": "good", "title": "Good", "outlets": [f"good-{n}" for n in range(self.good)], "limit": 500}
         feeds = [{"id": "all", "title": "All", "limit": 500}, good, *own]
         (self.place / "config/feeds.toml").write_text("\n".join(table("feed", {"query": "*"} | feed) for feed in feeds))
 
