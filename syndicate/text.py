@@ -48,12 +48,17 @@ def web_url(url: str) -> str:
     """`url` as an ASCII http(s) URL (RFC 3986) that no format has to escape further; empty when it is none."""
     try:
         safe = safe_url_string(UNFIT.sub("", url).strip())
+        safe = safe if url.isascii() else safe_url_string(safe)  # a host of odd letters is in lower case only then
         parts = urlsplit(safe)
         usable = parts.scheme in {"http", "https"} and parts.hostname and " " not in safe and len(safe) <= LONGEST_URL
         _ = parts.port  # raises when it is no number
     except ValueError:
         return ""
-    return _ILLEGAL.sub(lambda match: f"%{ord(match[0]):02X}", safe) if usable and safe.isascii() else ""
+    return (
+        _ILLEGAL.sub(lambda match: f"%{ord(match[0]):02X}", safe)
+        if usable and safe.isascii() and not _ILLEGAL.search(parts.netloc)
+        else ""
+    )
 
 
 def media_type(text: str) -> str:
