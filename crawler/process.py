@@ -53,7 +53,12 @@ def crawl(config: Config, wanted: list[str], deadline: float) -> dict[str, Any]:
     """Crawl the outlets named in `wanted` and return the report: those that fail come last, so that whatever they do keeps nobody
     else waiting. The caller's parent holds the write lock."""
     host = urlsplit(config.site.base_url).hostname or "localhost"
-    with closing(Store.open(config.database)) as store, closing(Workers(config.crawl.workers)) as workers:
+    pages = any(outlet.full_text or outlet.sources[0].kind != "feed" for outlet in map(config.outlet, wanted))
+    preload = ("crawler.work", *["crawler.extract.warm"] * pages)  # what pages take is held once, not once a worker
+    with (
+        closing(Store.open(config.database)) as store,
+        closing(Workers(config.crawl.workers, preload=preload)) as workers,
+    ):
         authority = store.authority(config.site.tag_authority, host, datetime.now(UTC))
         store.rename_outlets(config.renamed)
         number = store.start_crawl(datetime.now(UTC))
