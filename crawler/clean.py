@@ -35,7 +35,7 @@ MARKUP = re.compile(f"<{ELEMENT}", re.IGNORECASE)
 NOT_MARKUP = re.compile(rf"<(?!{ELEMENT}|!--)", re.IGNORECASE)
 BLOCK_TAG = re.compile(rf"</?(?:{'|'.join(BLOCKS)})(?=[\s/>])", re.IGNORECASE)
 ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});")
-REFERENCE = re.compile(r"&#(?:\d+|[xX][0-9a-fA-F]+);?")
+REFERENCE = re.compile(r"&#(?:[0-9]+|[xX][0-9a-fA-F]+);?")
 SCHEME = re.compile(r"https?:/*", re.IGNORECASE)
 OUTER = re.compile(r"</(?:body|html)\s*>", re.IGNORECASE)  # what comes after is shown all the same
 UNSEEN = {"script", "style", "template", "noscript", "iframe", "object", "svg", "math", "textarea", "select", "title"}
