@@ -63,7 +63,7 @@ def read_source(
     entries = identify([opted(entry, said) for entry in document.entries] if said else document.entries)
     asks = skip(body) if source.kind == "feed" else ""
     spent = time.process_time() - started
-    return SourceRead(entries, document.rejected, found.follow, document.ttl, asks, document.title, cpu_s=spent)
+    return SourceRead(entries, document.rejected, found.follow, document.ttl, asks, document.title[:300], cpu_s=spent)
 
 
 def _read(

@@ -4,6 +4,7 @@ import gzip
 import re
 import zlib
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from io import BytesIO
 from itertools import islice
@@ -150,7 +151,8 @@ def fields(element: etree._Element) -> Said:
             inner = local(node)
             if len(node) and depth < 3:
                 parents.append((inner, node, depth + 1))
-            said.setdefault(f"{name}/{inner}", ("".join(node.itertext()) if len(node) else node.text or "").strip())
+            with suppress(UnicodeDecodeError):  # a reference to half a character, which libxml2 lets pass
+                said.setdefault(f"{name}/{inner}", ("".join(node.itertext()) if len(node) else node.text or "").strip())
     return said
 
 

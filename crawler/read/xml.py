@@ -57,7 +57,7 @@ def tolerant(body: bytes, url: str, content_type: str) -> tuple[str, int, list[I
     except (ValueError, LookupError) as error:
         raise Unreadable(f"not a feed ({type(error).__name__}: {fold(str(error))[:100]})") from None
     feed = dict(parsed.feed)
-    if not parsed.version and not parsed.entries:
+    if not parsed.get("version") and not parsed.entries:
         raise Unreadable(f"not a feed ({reason(parsed)})")
     if not parsed.entries and len(text) < len(body) and ITEM_START.search(body):
         raise Unreadable(
@@ -66,7 +66,7 @@ def tolerant(body: bytes, url: str, content_type: str) -> tuple[str, int, list[I
     items: list[Item | str] = [f"more than {MOST:,} tags: the rest is not read"] if late else []
     for number, entry in enumerate(parsed.entries, 1):
         try:
-            items.append(item(dict(entry), feed, str(parsed.version)))
+            items.append(item(dict(entry), feed, str(parsed.get("version", ""))))
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             items.append(f"item {number} cannot be read ({type(error).__name__})")
     return fold(text_of(feed.get("title"))), ttl(feed), items
