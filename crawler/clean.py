@@ -91,9 +91,13 @@ def printable(text: str) -> str:
 
 def sound(html: str) -> str:
     """`printable` HTML in which no reference stands for a character that was taken out, or for none: lxml raises at some."""
-    return REFERENCE.sub(
-        lambda found: found[0] if len(found[0]) < 12 and printable(entities.unescape(found[0])) else "", printable(html)
-    )
+    return REFERENCE.sub(referred, printable(html))
+
+
+def referred(found: re.Match[str]) -> str:
+    """What a numeric reference stands for; one that stands for markup stays as it is."""
+    character = printable(entities.unescape(found[0])) if len(found[0]) < 12 else ""
+    return found[0] if character and character in "<>&\"'" else character
 
 
 def fold(text: str) -> str:

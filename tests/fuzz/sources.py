@@ -163,7 +163,6 @@ def configuration(data: bytes) -> None:
         assert error.complaints
         for complaint in error.complaints:
             assert "\n" not in str(complaint), str(complaint)
-            str(complaint).encode()
         return
     for outlet in read.outlets:
         for one in outlet.sources:

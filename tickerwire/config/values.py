@@ -47,6 +47,8 @@ def _split(value: str) -> SplitResult:
     # urlsplit drops tabs and line ends silently, so they are looked for first
     if " " in value or not value.isprintable():
         raise ValueError("an address has no blanks or control characters; write them as %20 and so on")
+    if "\\" in value:
+        raise ValueError("must not hold a backslash: clients disagree on what it means")
     try:
         parts = urlsplit(value)
         port = parts.port
