@@ -15,11 +15,10 @@ from tests.hostile.server import Asked, Host, Reply
 from tests.loopback import rss
 
 MIB = 1 << 20
-LARGE = (
-    "larger than 10 MiB|exceeded DOWNLOAD_MAXSIZE|no answer within the time limit"  # whichever limit is reached first
-)
+# Whichever limit is reached first.
+LARGE = "larger than 10 MiB|exceeded DOWNLOAD_MAXSIZE|no answer within the time limit"
 LATE = "no answer within the time limit|took longer than"
-PIECES = "compressed|no answer within the time limit"  # whichever limit is reached first
+PIECES = "compressed|no answer within the time limit"
 ROBOTS = "/robots.txt"
 OK = b"HTTP/1.1 200 OK\r\n"
 CHUNKED = OK + b"Content-Type: text/xml\r\nTransfer-Encoding: chunked\r\n\r\n"
