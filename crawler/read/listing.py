@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import cache
 from itertools import islice
 from typing import Any
 
@@ -105,18 +106,17 @@ def selected_items(tree: HtmlElement, base: str, source: Source, origin: Origin)
             if link := article_link(anchor.get("href") or "", base, origin.url):
                 found.append((element, anchor, link))
                 break
-
-    def readable(value: Any) -> str:
-        return next((raw for raw in dates(value) if read_date(raw, origin.fetched, origin.timezone)), "")
-
-    held = holders(found)
+    at = origin.fetched, origin.timezone
+    # Larger places hold the smaller ones again: what is in both is read once.
+    dated = cache(lambda value: next((raw for raw in dates(value) if read_date(raw, *at)), ""))
+    told, held = cache(label), holders(found)
     for element, anchor, link in found:
         places = list(islice(around(element, link, held), 15))
         yield Item(
             link=link,
-            title=look("title", inside, places, label) or headline(element, anchor),
-            published=look("date", inside, places, readable),
-            summary=look("summary", inside, places, label),
+            title=look("title", inside, places, told) or headline(element, anchor),
+            published=look("date", inside, places, dated),
+            summary=look("summary", inside, places, told),
         )
 
 
