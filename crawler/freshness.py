@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
@@ -41,11 +42,12 @@ def moved(known: Validators, asked: str, reached: str, steps: Sequence[object]) 
     return reached, known.moved_times + 1 if reached == known.moved_to else 1
 
 
-def validators(headers: Mapping[str, str], body_hash: str) -> Validators:
-    """The validators of a response, byte for byte; one that breaks the grammar or is over 256 characters is not kept,
+def validators(known: Validators, headers: Mapping[str, str], body_hash: str) -> Validators:
+    """`known` with the validators of a response, byte for byte; one that breaks the grammar or is over 256 characters is not kept,
     so that no server can put words into our next request."""
     etag, modified = headers.get("etag", ""), headers.get("last-modified", "")
-    return Validators(
+    return replace(
+        known,
         etag=etag if len(etag) <= 256 and ENTITY_TAG.fullmatch(etag) else "",
         last_modified=modified if HTTP_DATE.fullmatch(modified) else "",
         body_hash=body_hash,

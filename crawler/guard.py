@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable
 from contextlib import suppress
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from socket import inet_aton
 from urllib.parse import unquote
 
 Network = IPv4Network | IPv6Network
+Address = IPv4Address | IPv6Address
 
 # `is_global` of Python 3.11 calls these global (measured on 3.11.7); each can lead to a private or local host, or nowhere.
 NOT_PUBLIC: tuple[Network, ...] = tuple(
@@ -28,7 +30,8 @@ NOT_PUBLIC: tuple[Network, ...] = tuple(
 )
 
 
-def literal(host: str) -> IPv4Address | IPv6Address | None:
+@lru_cache(maxsize=4096)
+def literal(host: str) -> Address | None:
     """`host` as an address when it is one in any form that resolvers or proxies take (127.1, 0x7f.1, 2130706433); else None."""
     for text in (unquote(host), host):  # the "%58" of ::1%58 names an interface, and without it there is no address
         bare = text.partition("\0")[0].strip("[]").removesuffix(".")  # C code reads no further
@@ -38,13 +41,13 @@ def literal(host: str) -> IPv4Address | IPv6Address | None:
     return None
 
 
-def public(address: IPv4Address | IPv6Address) -> bool:
+def public(address: Address) -> bool:
     """Whether the address belongs to the public internet."""
     return address.is_global and not any(
         address in network for network in NOT_PUBLIC if network.version == address.version
     )
 
 
-def allowed(address: IPv4Address | IPv6Address, networks: Iterable[Network]) -> bool:
+def allowed(address: Address, networks: Iterable[Network]) -> bool:
     """Public, or inside a network the operator named for this outlet."""
-    return public(address) or any(address in network for network in networks if network.version == address.version)
+    return public(address) or any(address in network for network in networks)

@@ -24,6 +24,7 @@ USUAL = re.compile(
     r"https?://([a-z0-9-]+(?:\.[a-z0-9-]+)+(?::(?!80/|443/)[1-9][0-9]{1,3}(?=/))?(?:/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*)/?"
 )
 SCHEME = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
+BY_TITLE = "t:"
 SHORT_GUID = 4  # characters; guids like "1", "2" number the places of a list, not articles
 
 
@@ -94,7 +95,7 @@ def identify(entries: Sequence[Entry]) -> tuple[Identified, ...]:
         by_guid = bool(guid) and not guid_shared(guid) and not home and (not by_link or len(guid) >= SHORT_GUID)
         names = [f"u:{digest(link)}"] * by_link + [f"g:{digest(guid)}"] * by_guid
         whole = "\n".join((entry.link, guid, entry.title))
-        keys = tuple(names or [f"t:{digest(whole)}"])
+        keys = tuple(names or [f"{BY_TITLE}{digest(whole)}"])
         if seen.isdisjoint(keys):
             lasting = link if by_link else (names or [whole])[0]  # a bare guid may be another's address
             found.append(Identified(entry, digest(lasting, 20), readable(entry.link, not by_link), keys))

@@ -11,7 +11,7 @@ from scrapy.downloadermiddlewares.redirect import RedirectMiddleware
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 
-from crawler.guard import Network, allowed, literal
+from crawler.guard import Address, Network, allowed, literal, public
 from crawler.names import resolved
 from crawler.receipts import remaining
 from crawler.run import run_of
@@ -61,23 +61,23 @@ class OutletMiddleware:
         if outlet.proxy and literal(host) is None:
             return
         address = literal(await resolved(host))
-        if address is None or not allowed(address, await self._networks(outlet)):
+        if address is None or not (public(address) or allowed(address, await self._networks(outlet, host, address))):
             raise AddressRefused(
                 f"{host} is {address}, not a public address; name its network in [crawl] allow_networks if it is yours"
             )
 
-    async def _networks(self, outlet: Outlet) -> tuple[Network, ...]:
-        """The operator's networks that hold one of this outlet's sources: an exception for one outlet is none for the others. A source
-        whose name is not found holds the others up in nothing."""
+    async def _networks(self, outlet: Outlet, host: str, address: Address) -> tuple[Network, ...]:
+        """The operator's networks that hold one of this outlet's sources: an exception for one outlet is none for the others. `host` is
+        known already; a source whose name is not found holds the others up in nothing."""
         if outlet.id not in self.permitted:
             networks = run_of(self.crawler).config.crawl.allow_networks
             hosts = {origin(source.url)[1] for source in outlet.sources} if networks else set()
-            found = await asyncio.gather(*map(resolved, hosts), return_exceptions=True)
-            addresses = [literal(one) for one in found if isinstance(one, str)]
+            found = await asyncio.gather(*map(resolved, hosts - {host}), return_exceptions=True)
+            addresses = {literal(one) for one in found if isinstance(one, str)} | (
+                {address} if host in hosts else set()
+            )
             self.permitted[outlet.id] = tuple(
-                network
-                for network in networks
-                if any(address and address.version == network.version and address in network for address in addresses)
+                one for one in networks if any(known in one for known in addresses if known)
             )
         return self.permitted[outlet.id]
 

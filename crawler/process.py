@@ -67,10 +67,10 @@ def crawl(config: Config, wanted: list[str], deadline: float) -> dict[str, Any]:
             map(config.outlet, wanted), key=lambda outlet: health.get(outlet.id, NEVER).consecutive_failures
         )
         run = Run(config, tuple(outlets), health, store, workers, authority)
-        crawler = scrape(config, deadline, FeedSpider, run=run)
+        scrape(config, deadline, FeedSpider, run=run)
         if run.storage_error:
             raise run.storage_error
-        report = run.report(ending(crawler))
+        report = run.report()
         store.finish_crawl(number, datetime.now(UTC), str(report["state"]), report)
         return report
 
@@ -104,12 +104,6 @@ def discover(config: Config, url: str, deadline: float) -> dict[str, Any]:
         spider = cast("DiscoverSpider", scrape(config, deadline, DiscoverSpider, run=run, url=url).spider)
     home = spider.home
     return {"title": home.title, "language": home.language, "reason": home.reason, "tried": spider.tried}
-
-
-def ending(crawler: Crawler) -> str:
-    """How the crawl ended: "finished", "deadline" or "stopped"."""
-    reason = crawler.stats.get_value("finish_reason") if crawler.stats else None
-    return {"finished": "finished", "closespider_timeout": "deadline"}.get(str(reason), "stopped")
 
 
 def main() -> None:

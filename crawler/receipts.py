@@ -56,8 +56,9 @@ class Receipts:
         counts["bytes"] += len(response.body)
         counts["not_modified"] += response.status == 304
 
-    def closed(self) -> None:
+    def closed(self, reason: str) -> None:
         run, receipts = run_of(self.crawler), {}
+        run.ended = reason
         for host, counts in run.receipts.items():
             gaps = [later - earlier for earlier, later in pairwise(sorted(self.sent[host]))]
             gap = round(min(gaps), 3) if gaps else None

@@ -27,11 +27,13 @@ class Run:
     authority: str
     results: dict[str, dict[str, object]] = field(default_factory=dict)
     storage_error: StoreError | None = None
+    ended: str = ""  # Scrapy's word for why
     counts: Counter[str] = field(default_factory=Counter)
     receipts: defaultdict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
 
-    def report(self, state: str) -> dict[str, object]:
+    def report(self) -> dict[str, object]:
         """The crawl's report as JSON-ready values; outlets the deadline or a signal cut off are named as skipped."""
+        state = {"finished": "finished", "closespider_timeout": "deadline"}.get(self.ended, "stopped")
         skipped = [outlet.id for outlet in self.outlets if outlet.id not in self.results]
         return {"state": state, "outlets": self.results, "skipped": skipped, **dict(sorted(self.counts.items()))}
 

@@ -47,6 +47,7 @@ DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": None,
     "scrapy.downloadermiddlewares.cookies.CookiesMiddleware": None,
     "scrapy.downloadermiddlewares.httpcache.HttpCacheMiddleware": None,
+    "scrapy.downloadermiddlewares.stats.DownloaderStats": None,
 }
 SPIDER_MIDDLEWARES = {  # each would be asked about every item and request
     "scrapy.spidermiddlewares.httperror.HttpErrorMiddleware": None,  # every status is a recorded outcome
@@ -57,7 +58,6 @@ SPIDER_MIDDLEWARES = {  # each would be asked about every item and request
 }
 # In place of Scrapy's own list, which is imported even where it is switched off: telnet and remote control are not loaded at all.
 EXTENSIONS_BASE = {
-    "scrapy.extensions.corestats.CoreStats": 0,
     "scrapy.extensions.closespider.CloseSpider": 0,
     "crawler.extensions.StopWithParent": 0,
     "crawler.receipts.Receipts": 0,
@@ -68,4 +68,4 @@ WARN_ON_GENERATOR_RETURN_VALUE = False  # it parses the callback's source again 
 DUPEFILTER_CLASS = "scrapy.dupefilters.BaseDupeFilter"  # two outlets may list one URL; the due list is already distinct
 TWISTED_REACTOR = "crawler.reactor.Reactor"  # asyncio's, for workers and locks; headers without end are cut off
 LOG_LEVEL = "WARNING"  # a line for every request is what the report and the receipts are for
-STATS_DUMP = False  # the report is written by crawler.run
+STATS_CLASS = "scrapy.statscollectors.DummyStatsCollector"  # the report and the receipts count what is of use

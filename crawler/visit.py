@@ -6,7 +6,7 @@ from datetime import datetime
 
 from tickerwire.config import Outlet
 from tickerwire.due import Limits, hold_until, next_due
-from tickerwire.model import OutletHealth, OutletOutcome, SourceOutcome
+from tickerwire.model import Identified, OutletHealth, OutletOutcome, Relisted, SourceOutcome
 from tickerwire.rhythm import CEILING, FLOOR, Rhythm, observe
 
 DOCUMENTS = 50  # of one outlet in one visit: its sources and the newest sitemaps their indexes name
@@ -38,20 +38,25 @@ class Visit:
         self.asked.update(fresh)
         return fresh
 
+    def listed(self) -> list[Identified]:
+        """Everything the sources list."""
+        return [found for source in self.outcomes for found in source.entries]
+
     def keys(self) -> list[str]:
-        """The ledger keys of everything listed."""
-        return [key for source in self.outcomes for found in source.entries for key in found.keys]
+        """The ledger keys of what may be new."""
+        return [key for found in self.listed() if not isinstance(found.entry, Relisted) for key in found.keys]
 
     def outcome(self, now: datetime, known: Container[str]) -> OutletOutcome:
-        """The outlet's outcome at `now`; `known` are the ledger keys seen in earlier crawls."""
+        """The outlet's outcome at `now`; `known` are those of `keys` seen in earlier crawls."""
         sources = tuple(self.outcomes)
         failed = [source for source in sources if source.result == "error"]
         failures = self.before.consecutive_failures + 1 if failed else 0
         strain = self.before.strain + (0.5 if all(s.soft for s in failed) else 1.0) if failed else 0.0
         rhythm = Rhythm.read(self.before.rhythm)
         if len(failed) < len(sources):
-            listed = [found for source in sources for found in source.entries]
-            new = [found for found in listed if not any(key in known for key in found.keys)]
+            listed = self.listed()
+            unsure = [found for found in listed if not isinstance(found.entry, Relisted)]
+            new = [found for found in unsure if not any(key in known for key in found.keys)]
             first = self.before.last_success is None  # what is there at first says nothing about gaps
             dates = [found.entry.published for found in new if found.entry.published]
             overlap = first or not listed or len(new) < len(listed)

@@ -2,23 +2,24 @@
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 from zlib import crc32
 
 from crawler.extract import read_page
 from crawler.freshness import skip
-from crawler.identity import identify
+from crawler.identity import BY_TITLE, identify
 from crawler.merge import merge
 from crawler.optout import opted, reserved
 from crawler.read.api import read_api
 from crawler.read.feed import Unreadable, read_feed
 from crawler.read.found import Found
+from crawler.read.item import Origin
 from crawler.read.listing import read_listing
 from crawler.read.sitemap import read_sitemap
 from tickerwire.config import Source
-from tickerwire.model import Entry, Identified
+from tickerwire.model import Entry, Identified, Relisted
 
 PARSER = 1  # raise it when reading changes: every source is then read anew
 
@@ -33,6 +34,7 @@ class SourceRead:
     ttl: int = 0
     skip: str = ""
     title: str = ""
+    items: bytes = b""
     error: str = ""
     cpu_s: float = 0.0
 
@@ -43,41 +45,34 @@ def version(source: Source) -> int:
     return crc32(f"{PARSER} {source!r}".encode())
 
 
-def read_source(
-    body: bytes,
-    url: str,
-    headers: Mapping[str, str],
-    fetched: datetime,
-    source: Source,
-    language: str,
-    timezone: str,
-) -> SourceRead:
-    """Read a document of `source` fetched from `url` (final address) with response `headers` (lower-case names) at `fetched`
-    (UTC). Raises nothing an outlet can cause."""
+def read_source(body: bytes, headers: Mapping[str, str], origin: Origin, source: Source) -> SourceRead:
+    """Read a document of `source` with response `headers` (lower-case names). Raises nothing an outlet can cause."""
     started = time.process_time()
+    origin = replace(origin, reserved=reserved((), headers))
     try:
-        found = _read(body, url, headers.get("content-type", ""), fetched, source, language, timezone)
+        found = _read(body, headers.get("content-type", ""), origin, source)
     except Unreadable as error:
         return SourceRead(error=str(error), cpu_s=time.process_time() - started)
-    document, said = found.document, reserved((), headers)
-    entries = identify([opted(entry, said) for entry in document.entries] if said else document.entries)
+    document = found.document
+    entries = identify(document.entries)
+    if any(isinstance(one.entry, Relisted) and one.keys[0].startswith(BY_TITLE) for one in entries):
+        return read_source(body, headers, replace(origin, known=b""), source)  # what tells this one apart was not read
     asks = skip(body) if source.kind == "feed" else ""
     spent = time.process_time() - started
-    return SourceRead(entries, document.rejected, found.follow, document.ttl, asks, document.title[:300], cpu_s=spent)
+    title = document.title[:300]
+    return SourceRead(entries, document.rejected, found.follow, document.ttl, asks, title, document.items, cpu_s=spent)
 
 
-def _read(
-    body: bytes, url: str, content_type: str, fetched: datetime, source: Source, language: str, timezone: str
-) -> Found:
+def _read(body: bytes, content_type: str, origin: Origin, source: Source) -> Found:
     match source.kind:
         case "sitemap":
-            return read_sitemap(body, url, content_type, fetched, language, timezone)
+            return read_sitemap(body, content_type, origin)
         case "listing":
-            return read_listing(body, url, content_type, fetched, source, language, timezone)
+            return read_listing(body, content_type, origin, source)
         case "api":
-            return read_api(body, url, content_type, fetched, source, language, timezone)
+            return read_api(body, content_type, origin, source)
         case _:
-            return Found(read_feed(body, url, content_type, fetched, language, timezone))
+            return Found(read_feed(body, content_type, origin))
 
 
 def read_article(

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crawler.read.api import read_api
-from crawler.read.found import MOST, Found
-from crawler.read.item import Unreadable
+from crawler.read.found import Found
+from crawler.read.item import MOST, Origin, Unreadable
 from tickerwire.config.model import Source
 from tickerwire.model import Entry
 
@@ -26,7 +26,7 @@ def api(**keys: str) -> Source:
 
 def read(answer: Any, **keys: str) -> Found:
     body = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
-    return read_api(body, URL, "application/json", NOW, api(**keys), "en", "Europe/Berlin")
+    return read_api(body, "application/json", Origin(URL, NOW, "en", "Europe/Berlin"), api(**keys))
 
 
 def one(**item: Any) -> Entry:

@@ -1,7 +1,7 @@
 """Reading feeds: every file of tests/feeds gives what the `.expected` file beside it says."""
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -10,16 +10,18 @@ import pytest
 
 from crawler.read.dates import read_date
 from crawler.read.feed import Unreadable, read_feed
+from crawler.read.item import Origin
 
 FEEDS = Path(__file__).parent / "feeds"
 FETCHED = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+HERE = Origin("https://x.example/", FETCHED)
 
 
 def told(body: bytes, given: dict[str, str]) -> dict[str, Any]:
     """What the reader makes of `body`, without empty fields and provenance, as JSON values."""
     url, media = "https://feeds.example/news/feed.xml", given.get("content_type", "text/xml")
     try:
-        document = read_feed(body, url, media, FETCHED, given.get("language", ""), given.get("timezone", "UTC"))
+        document = read_feed(body, media, Origin(url, FETCHED, given.get("language", ""), given.get("timezone", "UTC")))
     except Unreadable as error:
         return {"unreadable": str(error)}
     entries = [{key: value for key, value in asdict(entry).items() if value} for entry in document.entries]
@@ -39,20 +41,20 @@ def test_feed(file: Path) -> None:
 
 def test_a_body_over_the_limit_is_refused_unread() -> None:
     with pytest.raises(Unreadable, match="10 MiB"):
-        read_feed(b"<rss>" + b" " * (10 << 20), "https://x.example/", "", FETCHED)
+        read_feed(b"<rss>" + b" " * (10 << 20), "", HERE)
 
 
 def test_a_body_is_never_taken_for_a_file_name(tmp_path: Path) -> None:
     feed = tmp_path / "feed.xml"
     feed.write_bytes((FEEDS / "rss20.xml").read_bytes())
     with pytest.raises(Unreadable):
-        read_feed(str(feed).encode(), "https://x.example/", "", FETCHED)
+        read_feed(str(feed).encode(), "", HERE)
 
 
 def test_long_fields_are_cut_at_a_word() -> None:
     text = "word " * 1000
     body = f"<rss version='2.0'><channel><item><title>{text}</title><description>{text}</description></item></channel></rss>"
-    (entry,) = read_feed(body.encode(), "https://x.example/", "", FETCHED).entries
+    (entry,) = read_feed(body.encode(), "", HERE).entries
     assert len(entry.title) <= 1000
     assert entry.title.endswith("word…")
     assert len(entry.summary) <= 1000
@@ -60,7 +62,7 @@ def test_long_fields_are_cut_at_a_word() -> None:
 
 def test_language_is_the_outlets_where_none_is_stated() -> None:
     body = b"<rss version='2.0'><channel><item><title>A</title></item></channel></rss>"
-    (entry,) = read_feed(body, "https://x.example/", "", FETCHED, language="pt_br").entries
+    (entry,) = read_feed(body, "", replace(HERE, language="pt_br")).entries
     assert entry.language == "pt-BR"
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from crawler.clean import affordable, plain
 from crawler.extract.page import extract, read_page
-from crawler.read.item import CONTENT, distinct
+from crawler.read.item import CONTENT, Origin, distinct
 from crawler.work import SourceRead, read_source
 from crawler.workers import WorkerKilled, Workers
 from tickerwire.config import Source
@@ -24,7 +24,7 @@ LISTING = {"kind": "listing", "links": "h2 a"}
 
 def job(body: bytes, **keys: Any) -> tuple[Any, ...]:
     source = Source(**{"kind": "feed", "url": f"{HERE}/feed.xml"} | keys)
-    return body, source.url, {"content-type": "text/xml"}, NOW, source, "", "UTC"
+    return body, {"content-type": "text/xml"}, Origin(source.url, NOW), source
 
 
 def read(body: bytes, **keys: Any) -> SourceRead:

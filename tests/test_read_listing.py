@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crawler.read.found import Found
-from crawler.read.item import Unreadable
+from crawler.read.item import Origin, Unreadable
 from crawler.read.listing import LINKS, read_listing
 from tickerwire.config.model import Source
 from tickerwire.model import Entry
@@ -26,7 +26,7 @@ def source(links: str, **keys: str) -> Source:
 
 def read(body: str | bytes, links: str, content_type: str = "text/html", **keys: str) -> Found:
     raw = body.encode("utf-8", "surrogatepass") if isinstance(body, str) else body
-    return read_listing(raw, URL, content_type, NOW, source(links, **keys), "en", "Europe/Berlin")
+    return read_listing(raw, content_type, Origin(URL, NOW, "en", "Europe/Berlin"), source(links, **keys))
 
 
 def told(body: str, links: str, **keys: str) -> list[tuple[str, str, str, str]]:

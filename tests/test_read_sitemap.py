@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crawler.read.found import MOST, Found
-from crawler.read.item import REASONS, Unreadable
+from crawler.read.found import Found
+from crawler.read.item import MOST, REASONS, Origin, Unreadable
 from crawler.read.sitemap import LARGEST, read_sitemap
 from tickerwire.model import Entry
 
@@ -21,7 +21,9 @@ NEWS_SPACE = "http://www.google.com/schemas/sitemap-news/0.9"
 
 
 def read(body: str | bytes, content_type: str = "application/xml") -> Found:
-    return read_sitemap(body.encode() if isinstance(body, str) else body, URL, content_type, NOW, "de", "Europe/Berlin")
+    return read_sitemap(
+        body.encode() if isinstance(body, str) else body, content_type, Origin(URL, NOW, "de", "Europe/Berlin")
+    )
 
 
 def entries(body: str | bytes, content_type: str = "application/xml") -> tuple[Entry, ...]:

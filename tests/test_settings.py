@@ -142,10 +142,9 @@ def test_only_the_named_parts_run_in_their_order(crawl: dict[str, Any]) -> None:
         "HttpCompressionMiddleware",
         "Redirects",
         "HttpProxyMiddleware",
-        "DownloaderStats",
     ]
     assert crawl["spider"] == ["StartSpiderMiddleware"]
-    assert crawl["extensions"] == ["CoreStats", "CloseSpider", "StopWithParent", "Receipts"]
+    assert crawl["extensions"] == ["CloseSpider", "StopWithParent", "Receipts"]
 
 
 def test_no_port_is_opened(crawl: dict[str, Any]) -> None:

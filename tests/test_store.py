@@ -269,6 +269,7 @@ def test_migrations_keep_tables_and_are_named(store: Store) -> None:
         "m002_outlets",
         "m003_publishing",
         "m004_manners",
+        "m005_items",
     ]
 
 

@@ -43,18 +43,26 @@ class Entry:
     provenance: Mapping[str, str] = field(default_factory=dict)
 
 
+class Relisted(Entry):
+    """An item that says byte for byte what it said when its source was last read and stored: link and guid alone are told."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Document:
     """A source document after parsing: its entries in document order and what the publisher asks of pollers.
 
     `ttl` is the publisher's own polling wish in seconds (ttl, sy:updatePeriod), 0 when it states none;
-    `rejected` are the reasons of entries that could not be used (neither link nor guid nor title).
+    `rejected` are the reasons of entries that could not be used (neither link nor guid nor title), `items` the digests of the
+    items that could, as `crawler.read.item.entries` makes them.
     """
 
     entries: tuple[Entry, ...]
     title: str = ""
     ttl: int = 0
     rejected: tuple[str, ...] = ()
+    items: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +124,8 @@ class Article:
 @dataclass(frozen=True, slots=True)
 class Validators:
     """What is kept of a source to ask it again: validators echoed byte for byte (RFC 9110 section 8.8), SHA-256 of the body,
-    the document's polling wishes (`ttl` in seconds, `skip` as `crawler.freshness.skip` writes it), and where it has moved to
-    for good, said so many times in a row.
+    the document's polling wishes (`ttl` in seconds, `skip` as `crawler.freshness.skip` writes it), where it has moved to
+    for good, said so many times in a row, and the digests of its items.
     """
 
     etag: str = ""
@@ -127,6 +135,7 @@ class Validators:
     skip: str = ""
     moved_to: str = ""
     moved_times: int = 0
+    items: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,13 +5,14 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from lxml.html import HtmlElement
 
 from crawler.clean import absolute
-from crawler.read.found import LARGEST, Found, document, page
-from crawler.read.item import Item, Origin, Unreadable
+from crawler.read.found import LARGEST, Found, listed, page
+from crawler.read.item import Item, Origin, Unreadable, document
 from crawler.read.selectors import elements, values
 from tickerwire.config.model import Source
 
@@ -19,18 +20,10 @@ FIELDS = ("link", "title", "published", "summary")
 NAMES = {dict: "an object", list: "a list", str: "text", int: "a number", float: "a number", bool: "true or false"}
 
 
-def read_api(
-    body: bytes,
-    url: str,
-    content_type: str,
-    fetched: datetime,
-    source: Source,
-    language: str = "",
-    timezone: str = "UTC",
-) -> Found:
-    """The articles in the JSON answer of final address `url`, fetched at `fetched` (UTC), where `source` says they are.
+def read_api(body: bytes, content_type: str, origin: Origin, source: Source) -> Found:
+    """The articles in a JSON answer, where `source` says they are.
 
-    `language` and `timezone` (IANA) are the outlet's. Dates may be text or a number: seconds since 1970, or milli-, micro- or
+    Dates may be text or a number: seconds since 1970, or milli-, micro- or
     nanoseconds. JSON is Unicode whatever `content_type` says (RFC 8259 section 8.1). An item without link is a reason in `rejected`.
     `follow` is the page `next` names. Raises `Unreadable` when the answer is not JSON or `items` gives no list.
     """
@@ -41,8 +34,8 @@ def read_api(
     if not isinstance(found, list):
         raise Unreadable(f"items = {source.items!r} gave {named(found)}; expected a list")
     onward = values("next", source.next)(said) if source.next else ""
-    onward = absolute(onward, url) if isinstance(onward, str) else ""
-    made = document(read(found, searches, source), Origin(url, fetched, language, timezone), "api")
+    onward = absolute(onward, origin.url) if isinstance(onward, str) else ""
+    made = document(read(found, searches, source), origin, partial(listed, "api"))
     return Found(made, (onward,) if onward else ())
 
 

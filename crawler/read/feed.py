@@ -1,12 +1,12 @@
 """The bytes of a feed and where they came from in; a `Document` of clean entries out."""
 
 import re
-from datetime import datetime
+from dataclasses import replace
 
-from crawler.read.item import REASONS, Item, Origin, Rejected, Unreadable, entry
+from crawler.read.item import Origin, Unreadable, document, entry
 from crawler.read.jsonfeed import read_json
 from crawler.read.xml import read_xml
-from tickerwire.model import Document, Entry
+from tickerwire.model import Document
 
 __all__ = ["Unreadable", "read_feed"]
 
@@ -15,13 +15,10 @@ HTML = re.compile(rb"<(?:!doctype\s+html|html|head|body)[\s>]", re.IGNORECASE)
 FEED = re.compile(rb"<(?:[\w.-]+:)?(?:rss|feed|rdf)[\s>]", re.IGNORECASE)
 
 
-def read_feed(
-    body: bytes, url: str, content_type: str, fetched: datetime, language: str = "", timezone: str = "UTC"
-) -> Document:
-    """The entries of an RSS 0.9x/1.0/2.0, Atom 0.3/1.0 or JSON Feed document of final address `url`, fetched at `fetched` (UTC).
+def read_feed(body: bytes, content_type: str, origin: Origin) -> Document:
+    """The entries of an RSS 0.9x/1.0/2.0, Atom 0.3/1.0 or JSON Feed document.
 
-    `language` and `timezone` (IANA) are the outlet's, for entries that state none. One unreadable item is a reason in
-    `rejected`, never the loss of the others. Raises `Unreadable` when the document is no feed.
+    One unreadable item is a reason in `rejected`, never the loss of the others. Raises `Unreadable` when it is no feed.
     """
     if body[:2] in {b"\xff\xfe", b"\xfe\xff"} and b"\0" in body[:64]:  # feedparser takes it for ASCII unless told
         body = body.decode("utf-16" if any(body[2:4]) else "utf-32", "replace").encode()
@@ -38,25 +35,5 @@ def read_feed(
     if start.startswith((b"{", b"[")):
         title, items = read_json(body)
     else:
-        title, ttl, items = read_xml(body.lstrip(), url, content_type)
-    entries, rejected = cleaned(items, Origin(url, fetched, language, timezone))
-    return Document(entries, title, ttl, rejected)
-
-
-def cleaned(items: list[Item | str], origin: Origin) -> tuple[tuple[Entry, ...], tuple[str, ...]]:
-    """The items that make an entry, and why the others do not: at most 50 reasons."""
-    entries: list[Entry] = []
-    rejected: list[str] = []
-    for item in items:
-        if isinstance(item, str):
-            rejected.append(item)
-            continue
-        try:
-            entries.append(entry(item, origin))
-        except Rejected as reason:
-            rejected.append(str(reason))
-        except (ValueError, TypeError, LookupError) as error:
-            rejected.append(f"an item cannot be read ({type(error).__name__}): {(item.title or item.link)[:80]!r}")
-    if len(rejected) > REASONS:
-        rejected[REASONS:] = [f"and {len(rejected) - REASONS:,} more"]
-    return tuple(entries), tuple(rejected)
+        title, ttl, items = read_xml(body.lstrip(), origin.url, content_type)
+    return replace(document(items, origin, entry, len(items) + 1), title=title, ttl=ttl)

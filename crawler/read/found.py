@@ -1,6 +1,5 @@
 """What a document of any kind lists, as raw text, in; clean entries and the further documents to read, out."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from lxml import etree
@@ -10,11 +9,10 @@ from lxml.html import HtmlElement
 from crawler.clean import absolute, plain, printable
 from crawler.extract.page import decoded
 from crawler.read.dates import read_date
-from crawler.read.item import REASONS, SUMMARY, TAGS, TITLE, Item, Origin, Rejected, Unreadable, distinct, language_tag
+from crawler.read.item import SUMMARY, TAGS, TITLE, Item, Origin, Rejected, Unreadable, distinct, language_tag
 from tickerwire.model import Document, Entry
 
 LARGEST = 10 * 1024 * 1024  # bytes of a page or an answer, as for feeds
-MOST = 50_000  # entries of one document: the limit of the sitemap protocol (sitemaps.org), and far from any front page
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +42,7 @@ def page(body: bytes, content_type: str) -> HtmlElement:
         raise Unreadable("empty document") from None
 
 
-def listed(item: Item, origin: Origin, by: str) -> Entry:
+def listed(by: str, item: Item, origin: Origin) -> Entry:
     """The item as a clean entry of provenance `by`. A title that is not stated stays "". Raises `Rejected` without web address.
 
     What `item.updated` says is true of the address, not of the article: it is kept, as written, as the provenance `lastmod` alone.
@@ -65,22 +63,3 @@ def listed(item: Item, origin: Origin, by: str) -> Entry:
     said = {key: value for key, value in said.items() if value}
     provenance = dict.fromkeys(said, by) | ({"lastmod": " ".join(item.updated.split())[:40]} if item.updated else {})
     return Entry(**{"title": ""} | said, provenance=provenance)  # type: ignore[arg-type]
-
-
-def document(items: Iterable[Item | str], origin: Origin, by: str, title: str = "") -> Document:
-    """The items that make an entry, in order, and why the others do not: at most 50,000 and 50. Strings are such reasons."""
-    entries: list[Entry] = []
-    rejected: list[str] = []
-    for item in items:
-        if MOST in (len(entries), len(rejected)):
-            rejected.insert(0, f"more than {MOST:,} entries: the rest is not read")
-            break
-        try:
-            if isinstance(item, str):
-                raise Rejected(item)
-            entries.append(listed(item, origin, by))
-        except Rejected as reason:
-            rejected.append(str(reason))
-    if len(rejected) > REASONS:
-        rejected[REASONS:] = [f"and {len(rejected) - REASONS:,} more"]
-    return Document(tuple(entries), plain(title, TITLE), rejected=tuple(rejected))

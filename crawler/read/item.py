@@ -3,19 +3,23 @@
 import html as entities
 import mimetypes
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
+from hashlib import blake2b
 from itertools import islice
 from urllib.parse import urlsplit
 
 from crawler.clean import absolute, affordable, fold, has_markup, names, plain, sanitised, shorten
+from crawler.optout import opted
 from crawler.read.dates import read_date
-from tickerwire.model import Enclosure, Entry
+from tickerwire.model import Document, Enclosure, Entry, Relisted
 
 TITLE, SUMMARY, CONTENT, GUID = 1_000, 1_000, 1_000_000, 2_000  # characters
 TAGS, ENCLOSURES, REASONS = 50, 20, 50
+MOST = 50_000  # entries of one document: the limit of the sitemap protocol (sitemaps.org), and far from any front page
+DIGEST, DIGESTS = 8, 2_000  # bytes of one, and how many are kept of a document
 
 
 class Unreadable(Exception):  # named for the state, as the reader of the message sees it
@@ -51,12 +55,60 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where and when a document was fetched, and what its outlet says of language and IANA time zone."""
+    """Where (final address) and when (UTC) a document was fetched, its outlet's language and IANA time zone, for what states
+    none, what its headers reserve, and the digests of the items that are stored as they were read."""
 
     url: str
     fetched: datetime
     language: str = ""
     timezone: str = "UTC"
+    reserved: frozenset[str] = frozenset()
+    known: bytes = b""
+
+
+def document(
+    items: Iterable[Item | str], origin: Origin, make: Callable[[Item, Origin], Entry], most: int = MOST
+) -> Document:
+    """What `make` makes of the items, in order, and why it makes none of the others: at most `most` and 50. Strings are such
+    reasons. An item whose digest `origin` knows is `Relisted`, unread: most of a feed is what it was an hour ago."""
+    entries: list[Entry] = []
+    rejected: list[str] = []
+    digests: list[bytes] = []
+    known = {origin.known[at : at + DIGEST] for at in range(0, len(origin.known), DIGEST)}
+    about = origin.url, origin.language, origin.timezone, sorted(origin.reserved)
+    salt = blake2b(repr(about).encode("utf-8", "surrogatepass"), digest_size=DIGEST)
+    for item in items:
+        if most in (len(entries), len(rejected)):
+            rejected.insert(0, f"more than {most:,} entries: the rest is not read")
+            break
+        if isinstance(item, str):
+            rejected.append(item)
+            continue
+        digest = salt.copy()
+        digest.update(repr(item).encode("utf-8", "surrogatepass"))
+        try:
+            made = (relisted if digest.digest() in known else make)(item, origin)
+            entries.append(opted(made, origin.reserved))
+            digests.append(digest.digest())
+        except Rejected as reason:
+            rejected.append(str(reason))
+        except (ValueError, TypeError, LookupError) as error:
+            rejected.append(f"an item cannot be read ({type(error).__name__}): {(item.title or item.link)[:80]!r}")
+    if len(rejected) > REASONS:
+        rejected[REASONS:] = [f"and {len(rejected) - REASONS:,} more"]
+    return Document(tuple(entries), rejected=tuple(rejected), items=b"".join(digests[:DIGESTS]))
+
+
+def located(item: Item, origin: Origin) -> tuple[str, str]:
+    """An item's absolute link, "" without one, and its guid."""
+    guid = fold(item.guid)[:GUID]
+    return absolute(item.link, origin.url) or absolute(guid), guid
+
+
+def relisted(item: Item, origin: Origin) -> Entry:
+    """No more of the item than its identity is made of."""
+    link, guid = located(item, origin)
+    return Relisted(link, "", guid)
 
 
 @lru_cache(maxsize=256)
@@ -80,8 +132,7 @@ def distinct(values: Iterable[str], limit: int) -> tuple[str, ...]:
 
 def entry(item: Item, origin: Origin) -> Entry:
     """The item as a clean entry. Raises `Rejected` when it has nothing to show: neither link nor title nor summary."""
-    guid = fold(item.guid)[:GUID]
-    link = absolute(item.link, origin.url) or absolute(guid)
+    link, guid = located(item, origin)
     content, text = sanitised(
         as_html(item.content or (item.summary if has_markup(item.summary) else "")), item.base or origin.url
     )

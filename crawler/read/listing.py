@@ -2,20 +2,19 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime
-from functools import cache
+from functools import cache, partial
 from itertools import islice
 from typing import Any
 
 from lxml import html as lxml_html
 from lxml.html import HtmlElement
 
-from crawler.clean import absolute, fold, paragraphs
+from crawler.clean import absolute, fold, paragraphs, plain
 from crawler.extract.jsonld import ARTICLE, Node, keywords, people, picture, places, scripted, types
 from crawler.extract.jsonld import text as stated
 from crawler.read.dates import read_date
-from crawler.read.found import Found, document, page
-from crawler.read.item import Item, Origin, Unreadable
+from crawler.read.found import Found, listed, page
+from crawler.read.item import TITLE, Item, Origin, Unreadable, document
 from crawler.read.selectors import JSON_LD, elements
 from tickerwire.config.model import Source
 
@@ -28,23 +27,14 @@ Select = Callable[[HtmlElement], list[Any]]
 Linked = tuple[HtmlElement, HtmlElement, str]
 
 
-def read_listing(
-    body: bytes,
-    url: str,
-    content_type: str,
-    fetched: datetime,
-    source: Source,
-    language: str = "",
-    timezone: str = "UTC",
-) -> Found:
-    """The articles linked on the page of final address `url`, fetched at `fetched` (UTC), each once.
+def read_listing(body: bytes, content_type: str, origin: Origin, source: Source) -> Found:
+    """The articles linked on a page, each once.
 
     `links` selects elements that carry or contain the link; `title`, `date` and `summary` are looked for inside such an element,
     then in each larger one around it that holds no other selected link. `links = "json-ld"` reads the articles and ItemLists of
-    the page's schema.org data instead. `language` and `timezone` (IANA) are the outlet's. Raises `Unreadable` when a selector is
-    bad or `links` finds nothing.
+    the page's schema.org data instead. Raises `Unreadable` when a selector is bad or `links` finds nothing.
     """
-    origin = Origin(url, fetched, language, timezone)
+    url = origin.url
     tree = page(body, content_type)
     base = next((found for one in tree.iter("base") if (found := absolute(one.get("href") or "", url))), url)
     structured = source.links == JSON_LD
@@ -54,8 +44,8 @@ def read_listing(
         raise Unreadable(f"links = {source.links!r} finds no link to an article on this page")
     title = next((one.text_content() for one in tree.iter("title")), "")
     cut = [one for one in said if isinstance(one, str)]
-    made = document([*cut, *merged(items)], origin, JSON_LD if structured else "dom", title)
-    return Found(made, following(tree, base, url, source.next))
+    made = document([*cut, *merged(items)], origin, partial(listed, JSON_LD if structured else "dom"))
+    return Found(replace(made, title=plain(title, TITLE)), following(tree, base, url, source.next))
 
 
 def following(tree: HtmlElement, base: str, url: str, selector: str) -> tuple[str, ...]:

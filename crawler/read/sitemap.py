@@ -5,17 +5,19 @@ import re
 import zlib
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from io import BytesIO
 from itertools import islice
 
 from lxml import etree
 
-from crawler.clean import absolute, fold
+from crawler.clean import absolute, fold, plain
 from crawler.read.dates import read_date
 from crawler.read.feed import read_feed
-from crawler.read.found import MOST, Found, document, text_of
-from crawler.read.item import Item, Origin, Unreadable
+from crawler.read.found import Found, listed, text_of
+from crawler.read.item import MOST, TITLE, Item, Origin, Unreadable, document
 from tickerwire.model import Document
 
 LARGEST = 50 * 1024 * 1024  # bytes unpacked, the limit of the protocol (sitemaps.org)
@@ -35,16 +37,14 @@ NEVER = datetime.min.replace(tzinfo=UTC)
 Said = dict[str, str]
 
 
-def read_sitemap(
-    body: bytes, url: str, content_type: str, fetched: datetime, language: str = "", timezone: str = "UTC"
-) -> Found:
-    """The entries of a sitemap (XML, Google News, one address a line, or a feed) of final address `url`, fetched at `fetched` (UTC).
+def read_sitemap(body: bytes, content_type: str, origin: Origin) -> Found:
+    """The entries of a sitemap (XML, Google News, one address a line, or a feed).
 
-    `language` and `timezone` (IANA) are the outlet's. The sitemaps of an index, newest first, or those a robots.txt names go to
+    The sitemaps of an index, newest first, or those a robots.txt names go to
     `follow`. Packed with gzip or not; what lies beyond 50 MiB, 50,000 entries or a break-off is not read. Raises `Unreadable` when
     the document is no sitemap.
     """
-    origin = Origin(url, fetched, language, timezone)
+    made = partial(listed, "sitemap")
     body = unpacked(unpacked(body))  # a packed file, packed once more on the way
     text = text_of(body[:LARGEST], content_type).strip()
     late: list[Item | str] = ["larger than 50 MiB: the rest is not read"] if len(body) > LARGEST else []
@@ -56,18 +56,19 @@ def read_sitemap(
         if named := re.findall(
             r"(?im)^[ \t]*sitemap[ \t]*:[ \t]*(\S+)", text
         ):  # robots.txt, where RFC 9309 section 2.2.4 lets them be told
-            return Found(Document(()), tuple(filter(None, dict.fromkeys(absolute(one, url) for one in named))))
-        return Found(document([*late, *lines(text)], origin, "sitemap"))
+            return Found(Document(()), tuple(filter(None, dict.fromkeys(absolute(one, origin.url) for one in named))))
+        return Found(document([*late, *lines(text)], origin, made))
     root, said = parsed(mended(text))
     if root in FEEDS:
-        return Found(read_feed(body, url, content_type, fetched, language, timezone))
+        return Found(read_feed(body, content_type, origin))
     if not said and root not in ROOTS:
         raise Unreadable(f"not a sitemap (its first element is <{fold(root)[:40]}>)" if root else "not a sitemap")
     if not said and ENTRY_START.search(text):
         raise Unreadable("truncated sitemap without one complete entry")
     title = next((one["publication/name"] for one in said if "publication/name" in one), "")
     items = [item(one) for one in said if "sitemap/loc" not in one]
-    return Found(document([*late, *items], origin, "sitemap", title), children(said, origin))
+    found = replace(document([*late, *items], origin, made), title=plain(title, TITLE))
+    return Found(found, children(said, origin))
 
 
 def unpacked(body: bytes) -> bytes:

@@ -9,6 +9,7 @@ from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from crawler.discover import Home, look
+from crawler.read.item import Origin
 from crawler.run import Run
 from crawler.spiders.feed import failing, plain_headers
 from crawler.work import SourceRead, read_source
@@ -73,9 +74,8 @@ class DiscoverSpider(Spider):
     async def read(self, response: Response, source: Source) -> SourceRead:
         now, headers, outlet = datetime.now(UTC), plain_headers(response), self.run.outlets[0]
         try:
-            return await self.run.workers.run(
-                read_source, response.body, response.url, headers, now, source, outlet.language, outlet.timezone
-            )
+            origin = Origin(response.url, now, outlet.language, outlet.timezone)
+            return await self.run.workers.run(read_source, response.body, headers, origin, source)
         except WorkerKilled as error:
             return SourceRead(error=f"parsing was stopped: {error}")
 

@@ -14,6 +14,7 @@ from twisted.python.failure import Failure
 
 from crawler.freshness import ADOPTED, moved, publisher_wait, retry_after, validators
 from crawler.items import OutletCrawled, PageCrawled
+from crawler.read.item import Origin
 from crawler.robots import RobotsRefused, reason
 from crawler.run import Run
 from crawler.visit import Visit
@@ -75,7 +76,8 @@ class FeedSpider(Spider):
     def finish(self, visit: Visit, outcome: SourceOutcome) -> list[OutletCrawled]:
         if not visit.add(outcome):
             return []
-        known = self.run.store.known(visit.outlet.id, visit.keys())
+        keys = visit.keys()
+        known = self.run.store.known(visit.outlet.id, keys) if keys else {}
         return [OutletCrawled(visit.outlet, visit.outcome(datetime.now(UTC), known))]
 
     async def outcome(self, response: Response, source: Source) -> SourceOutcome:
@@ -98,7 +100,7 @@ class FeedSpider(Spider):
             self.run.receipts[urlsplit(response.url).hostname or ""]["retry_after"] += bool(wait)
             return replace(told, error=why, retry_after=wait, soft=status >= 500 or status in (408, 425, 429))
         body_hash = known.body_hash if status == 304 else hashlib.sha256(response.body).hexdigest()
-        kept = replace(validators(headers, body_hash), moved_to=to, moved_times=times, ttl=known.ttl, skip=known.skip)
+        kept = replace(validators(known, headers, body_hash), moved_to=to, moved_times=times)
         if body_hash == known.body_hash:
             wait = publisher_wait(headers, known.ttl, now)
             return replace(told, result="unchanged", error="", validators=kept, wait=wait, skip=known.skip)
@@ -110,15 +112,14 @@ class FeedSpider(Spider):
         now, headers, visit = datetime.now(UTC), plain_headers(response), response.meta["visit"]
         outlet = visit.outlet
         try:
-            read = await self.run.workers.run(
-                read_source, response.body, response.url, headers, now, source, outlet.language, outlet.timezone
-            )
+            origin = Origin(response.url, now, outlet.language, outlet.timezone, known=response.meta["known"].items)
+            read = await self.run.workers.run(read_source, response.body, headers, origin, source)
         except WorkerKilled as error:
             return replace(told, error=f"parsing was stopped: {error}")
         visit.cpu_s += read.cpu_s
         if read.error:
             return replace(told, error=read.error)
-        kept = replace(kept, ttl=read.ttl, skip=read.skip)
+        kept = replace(kept, ttl=read.ttl, skip=read.skip, items=read.items)
         follow = self.follow(response, source, read)
         return replace(
             told,
@@ -139,7 +140,9 @@ class FeedSpider(Spider):
         if source.kind == "sitemap":
             turns = store.turns(outlet)
             urls[NEWEST:] = sorted(urls[NEWEST:], key=lambda url: turns.get(url, -1))
-        elif page >= source.pages or store.known(outlet, [key for found in read.entries for key in found.keys]):
+        elif urls and (
+            page >= source.pages or store.known(outlet, [key for found in read.entries for key in found.keys])
+        ):
             urls = []
         urls = visit.more(urls)
         for url in urls:

@@ -2,7 +2,7 @@
 
 import re
 import tempfile
-from dataclasses import astuple
+from dataclasses import astuple, replace
 from datetime import UTC, timedelta
 from functools import cache
 from itertools import islice
@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from scrapy import Request
 
+from crawler.read.item import DIGEST, Origin
 from crawler.work import read_source
 from tests.archive import NOW, PLAIN_SET, article
 from tests.fuzz.mutations import decoded
@@ -44,8 +45,14 @@ def source(data: bytes) -> None:
     head, _, body = data.partition(b"\n")
     kind, _, media = head.decode("latin-1").partition(" ")
     headers = {"content-type": media, "tdm-reservation": media[:1], "x-robots-tag": media}
-    read = read_source(body, HERE, headers, NOW, SOURCES.get(kind, SOURCES["feed"]), "en", "Europe/London")
-    as_json(astuple(read)[1:7]).encode()
+    origin, how = Origin(HERE, NOW, "en", "Europe/London"), SOURCES.get(kind, SOURCES["feed"])
+    read = read_source(body, headers, origin, how)
+    as_json([*astuple(read)[1:6], read.error]).encode()
+    for known in (read.items, read.items[: len(read.items) // (2 * DIGEST) * DIGEST]):
+        again = read_source(body, headers, replace(origin, known=known), how)
+        assert [(*one.keys, one.guid_hash) for one in again.entries] == [
+            (*one.keys, one.guid_hash) for one in read.entries
+        ]
     assert 0 <= read.ttl < 2**31, read.ttl
     assert not read.error or not read.entries
     for text in (read.title, read.error, read.skip):

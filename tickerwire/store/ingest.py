@@ -6,13 +6,13 @@ known = ledger keys of the entries | unknown -> new article + ledger + index + p
 
 import json
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlite_utils import Database
 
-from tickerwire.model import Identified, OutletOutcome, SourceOutcome
+from tickerwire.model import Identified, OutletOutcome, Relisted, SourceOutcome, Validators
 from tickerwire.query import fold
 from tickerwire.store import rows
 
@@ -40,8 +40,8 @@ def outlet(db: Database, outcome: OutletOutcome, authority: str, full_text: bool
     }
     for source in outcome.sources:
         old = set() if (source.root or source.url) in read else _backlog(source, outcome.started)
-        _entries(db, outcome, source, authority, full_text, tally, old)
-        _source(db, outcome, source)
+        whole = not source.entries or _entries(db, outcome, source, authority, full_text, tally, old)
+        _source(db, outcome, source if whole else replace(source, validators=Validators()))
     if tally.new or tally.revised:
         changed(db)
     _health(db, outcome, tally)
@@ -70,15 +70,17 @@ def _entries(
     full_text: bool,
     tally: Tally,
     backlog: set[int],
-) -> None:
-    """Oldest first, so that ids grow with the dates of what arrives together."""
+) -> bool:
+    """Oldest first, so that ids grow with the dates of what arrives together. False when something said to be known is not: then
+    nothing may be kept that spares reading the source anew."""
     now, long_ago = rows.stamp(outcome.finished), rows.stamp(outcome.finished - LISTED_STEP)
-    listed: list[tuple[str, int, str]] = []
     keys = rows.as_json([key for found in source.entries for key in found.keys])
     known = dict(db.execute(rows.KNOWN, (outcome.outlet, keys)).fetchall())
-    said = _said(db, source.url, set(known.values()))
-    oldest_first = list(reversed(source.entries))
+    same = [found for found in source.entries if isinstance(found.entry, Relisted)]
+    listed = {known[key] for found in same for key in found.keys if key in known}
+    oldest_first = [found for found in reversed(source.entries) if not isinstance(found.entry, Relisted)]
     oldest_first.sort(key=lambda found: found.entry.published or outcome.started)
+    said = _said(db, source.url, {known[key] for found in oldest_first for key in found.keys if key in known})
     for found in oldest_first:
         article = next((known[key] for key in found.keys if key in known), None)
         if article is None:
@@ -92,14 +94,19 @@ def _entries(
             if said.pop(article, now_says) != now_says:  # two entries of one article edit it once
                 _revise(db, article, found, outcome.finished)
                 tally.revised += 1
-            listed.append((now, article, long_ago))
-        fresh = [key for key in found.keys if key not in known]
-        db.conn.executemany(
-            "insert or ignore into seen (outlet, key, article, first_seen) values (?, ?, ?, ?)",
-            [(outcome.outlet, key, article, rows.stamp(outcome.started)) for key in fresh],
-        )
-        known.update((key, article) for key in fresh)
-    db.conn.executemany("update articles set last_listed = ? where id = ? and last_listed < ?", listed)
+            listed.add(article)
+        fresh = [(outcome.outlet, key, article, rows.stamp(outcome.started)) for key in found.keys if key not in known]
+        if fresh:
+            db.conn.executemany(
+                "insert or ignore into seen (outlet, key, article, first_seen) values (?, ?, ?, ?)", fresh
+            )
+        known.update((key, article) for key in found.keys if key not in known)
+    db.execute(
+        # "+": by id, never by an index over all that was listed long ago
+        "update articles set last_listed = ? where +last_listed < ? and id in (select value from json_each(?))",
+        (now, long_ago, rows.as_json(list(listed))),
+    )
+    return all(any(key in known for key in found.keys) for found in same)
 
 
 def _said(db: Database, source: str, ids: Iterable[int]) -> dict[int, str]:

@@ -128,7 +128,13 @@ def m004_manners(db: Database) -> None:
     )
 
 
-NAMES = frozenset({"m001_articles", "m002_outlets", "m003_publishing", "m004_manners"})
+@migrations()
+def m005_items(db: Database) -> None:
+    """Digests of the items a source last listed, so that those that say the same are not read again."""
+    _run(db, "alter table sources add column items blob not null default x''")
+
+
+NAMES = frozenset({"m001_articles", "m002_outlets", "m003_publishing", "m004_manners", "m005_items"})
 
 
 def migrate(db: Database, path: str) -> None:
