@@ -3,6 +3,7 @@
 import json
 import logging
 import os
+import pickle
 import signal
 import subprocess
 import sys
@@ -113,13 +114,15 @@ def ask_crawler(
     config: Config, what: dict[str, Any], deadline: float, log_format: str, keep: Sequence[int]
 ) -> dict[str, Any]:
     """Run one crawl child for the job `what`; its report. The file descriptors `keep` stay open in it."""
-    job = what | {
-        "config": str(config.directory),
-        "state": str(config.state),
-        "deadline": deadline,
-        "log_format": log_format,
-        "log_level": max(logging.getLogger().level, logging.WARNING),
-    }
+    job = (
+        what
+        | {
+            "config": config,  # as it was read and checked here: half a second of a thousand outlets' crawl, and no other by then
+            "deadline": deadline,
+            "log_format": log_format,
+            "log_level": max(logging.getLogger().level, logging.WARNING),
+        }
+    )
     command = [sys.executable, "-m", "crawler"]
     env = MALLOC | os.environ
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, pass_fds=keep, env=env) as child:
@@ -130,8 +133,9 @@ def ask_crawler(
         try:
             watchdog.start()
             # The pipe stays open until the report is read: its end tells the child to stop.
-            child.stdin.write(json.dumps(job).encode() + b"\n")
-            child.stdin.flush()
+            with suppress(BrokenPipeError):  # it ended; its status says why
+                pickle.dump(job, child.stdin)
+                child.stdin.flush()
             said = child.stdout.read()
         except BaseException:
             _stop(child)

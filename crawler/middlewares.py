@@ -60,7 +60,7 @@ class OutletMiddleware:
         host = urlsplit(request.url).hostname or ""
         if outlet.proxy and literal(host) is None:
             return
-        address = literal(await resolved(host))
+        address = literal(host) or literal(await resolved(host))
         if address is None or not (public(address) or allowed(address, await self._networks(outlet, host, address))):
             raise AddressRefused(
                 f"{host} is {address}, not a public address; name its network in [crawl] allow_networks if it is yours"

@@ -3,6 +3,7 @@
 import gc
 import json
 import logging
+import pickle
 import sys
 import warnings
 from contextlib import closing
@@ -23,7 +24,7 @@ from crawler.spiders.discover import DiscoverSpider
 from crawler.spiders.feed import FeedSpider
 from crawler.workers import Workers
 from tickerwire import log
-from tickerwire.config import Config, Outlet, load
+from tickerwire.config import Config, Outlet
 from tickerwire.errors import StoreError
 from tickerwire.model import OutletHealth
 from tickerwire.store import Store
@@ -107,12 +108,12 @@ def discover(config: Config, url: str, deadline: float) -> dict[str, Any]:
 
 
 def main() -> None:
-    """Read one JSON job line from standard input, crawl, write the report as one JSON line to standard output."""
-    job = json.loads(sys.stdin.readline())
+    """Read one pickled job from standard input, crawl, write the report as one JSON line to standard output."""
+    job = pickle.load(sys.stdin.buffer)  # noqa: S301  # our own parent's
     log.configure(job["log_format"], job["log_level"])
     gc.freeze()  # what is imported stays, and a crawl makes little that refers to itself: a tenth of its CPU
     gc.set_threshold(100_000, 50, 100)
-    config = load(Path(job["config"]), Path(job["state"]))
+    config: Config = job["config"]
     try:
         if "discover" in job:
             report = discover(config, job["discover"], job["deadline"])
