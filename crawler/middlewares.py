@@ -42,8 +42,7 @@ class OutletMiddleware:
         if urlsplit(request.url).scheme not in ("http", "https"):
             raise AddressRefused(f"{request.url}: only http and https are fetched")
         self._headers(request, outlet)
-        if outlet.proxy:
-            request.meta["proxy"] = outlet.proxy
+        request.meta["proxy"] = outlet.proxy or None  # never one of the environment: past it the guard could not see
         await self._guard(request, outlet)
 
     def _headers(self, request: Request, outlet: Outlet) -> None:

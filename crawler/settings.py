@@ -31,7 +31,7 @@ CONCURRENT_REQUESTS_PER_DOMAIN = 1  # Scrapy's default is 8; a host's next reque
 DOWNLOAD_DELAY_JITTER = 0.2  # see crawler.run.spaced: the shortest spacing is still the promised one
 DEFAULT_REQUEST_HEADERS = {  # no Accept-Language: an outlet's own choice is the right one
     "Accept": "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, "
-    "text/html;q=0.8, application/json;q=0.8, */*;q=0.5",
+    "text/html;q=0.8, application/json;q=0.8, */*;q=0.5"
 }
 
 # --- only the parts a crawl uses: Scrapy's engine is most of what an unchanged outlet costs -----------------------

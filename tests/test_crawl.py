@@ -2,6 +2,7 @@
 
 import json
 import os
+import pickle
 import signal
 import socket
 import subprocess
@@ -14,7 +15,9 @@ from typing import Any
 
 import pytest
 
+from tests.conftest import ROOT
 from tests.loopback import Answer, Loopback, loopback, rss
+from tickerwire.config import load
 from tickerwire.store import Archive, exclusive, write_lock
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
@@ -388,6 +391,47 @@ def test_a_proxy_carries_everything(tickerwire: Command, tmp_path: Path) -> None
         report = crawl(tickerwire)
         assert report["crawl"]["outlets"]["one"]["new"] == 1, report
         assert proxy.paths() == [f"http://paper.invalid{path}" for path in ("/robots.txt", "/feed.xml", "/news/1")]
+
+
+def test_the_environment_names_no_proxy(tickerwire: Command, tmp_path: Path, good: Loopback) -> None:
+    with loopback({}) as proxy:
+        configure(tmp_path, outlet("good", good.url(FEED)))
+        env = dict.fromkeys(("http_proxy", "HTTP_PROXY", "all_proxy"), proxy.url("")) | {"no_proxy": ""}
+        assert tickerwire("crawl", "--all", **env).returncode == 0
+        assert proxy.asked == []
+    assert [row["title"] for row in stored(tmp_path)] == ["First", "Second"]
+
+
+FAILING = """
+from crawler.process import main
+from crawler.spiders.feed import FeedSpider
+
+read = FeedSpider.read
+
+async def fails(self, response, source, *rest):
+    if response.url.endswith("/bad"):
+        raise RuntimeError("a fault of our own")
+    return await read(self, response, source, *rest)
+
+FeedSpider.read = fails
+main()
+"""
+
+
+def test_a_fault_of_our_own_costs_one_outlet_and_is_told(tmp_path: Path, good: Loopback) -> None:
+    """The real crawl process, but for one function that fails."""
+    good.answers["/bad"] = Answer(rss(("1", "First")))
+    configure(tmp_path, outlet("bad", good.url("/bad"), good.url(FEED)) + outlet("good", good.url(FEED)))
+    job = {"config": load(tmp_path / "config", tmp_path), "outlets": ["bad", "good"], "deadline": 30.0}
+    with subprocess.Popen([sys.executable, "-c", FAILING], cwd=ROOT, stdin=-1, stdout=-1, stderr=-1) as child:
+        assert child.stdin
+        assert child.stdout
+        pickle.dump(job | {"log_format": "text", "log_level": 30}, child.stdin)
+        child.stdin.flush()
+        report = json.loads(child.stdout.read())
+    assert report["outlets"]["good"]["new"] == 2
+    assert "a fault of our own" in report["outlets"]["bad"]["error"]
+    assert report["outlets"]["bad"]["new"] == 2, "its other source is kept"
 
 
 def test_a_read_only_state_directory_is_one_clear_line(tickerwire: Command, tmp_path: Path, good: Loopback) -> None:

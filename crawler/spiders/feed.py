@@ -62,7 +62,14 @@ class FeedSpider(Spider):
         )
 
     async def parse(self, response: Response) -> AsyncIterator[Any]:
-        for item in self.finish(response.meta["visit"], await self.outcome(response, response.meta["source"])):
+        meta = response.meta
+        try:
+            outcome = await self.outcome(response, meta["source"])
+        except Exception as error:  # else the outlet's other sources would wait for this one, and nobody hear of it
+            logger.exception("%s: an answer could not be read", response.url)
+            told = begun(meta["source"], meta["known"], meta["root"], response.status, len(response.body))
+            outcome = replace(told, error=f"its answer could not be read: {type(error).__name__}: {error}")
+        for item in self.finish(meta["visit"], outcome):
             yield item
 
     async def failed(self, failure: Failure) -> AsyncIterator[Any]:
