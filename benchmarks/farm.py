@@ -66,9 +66,7 @@ class State:
 
     def answer(self, outlet: int, path: bytes, tag: bytes) -> bytes:
         if path != b"/feed.xml":
-            return (
-                b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 24\r\n\r\nUser-agent: *\nDisallow:\n\n"
-            )
+            return b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 24\r\n\r\nUser-agent: *\nDisallow:\n\n"
         self.asked += 1
         now = b'"%d"' % self.newest
         if tag == now:

@@ -23,10 +23,7 @@ ITEM = (
     "<pubDate>Mon, 23 Nov 2026 08:00:00 +0000</pubDate><guid isPermaLink='false'>https://outlet.example/?p={0}</guid>"
     "<description><![CDATA[<p>Short … [&#8230;]</p>]]></description><content:encoded><![CDATA[{1}]]></content:encoded></item>"
 )
-BODY = (
-    "<p>The council — <a href='https://outlet.example/c'>elected in May</a> — voted “no” on the harbour again.</p>\n"
-    * 30
-)
+BODY = "<p>The council — <a href='https://outlet.example/c'>elected in May</a> — voted “no” on the harbour again.</p>\n" * 30
 
 
 def wordpress(items: int) -> bytes:

@@ -43,9 +43,7 @@ def literal(host: str) -> Address | None:
 
 def public(address: Address) -> bool:
     """Whether the address belongs to the public internet."""
-    return address.is_global and not any(
-        address in network for network in NOT_PUBLIC if network.version == address.version
-    )
+    return address.is_global and not any(address in network for network in NOT_PUBLIC if network.version == address.version)
 
 
 def allowed(address: Address, networks: Iterable[Network]) -> bool:

@@ -72,12 +72,8 @@ class OutletMiddleware:
             networks = run_of(self.crawler).config.crawl.allow_networks
             hosts = {origin(source.url)[1] for source in outlet.sources} if networks else set()
             found = await asyncio.gather(*map(resolved, hosts - {host}), return_exceptions=True)
-            addresses = {literal(one) for one in found if isinstance(one, str)} | (
-                {address} if host in hosts else set()
-            )
-            self.permitted[outlet.id] = tuple(
-                one for one in networks if any(known in one for known in addresses if known)
-            )
+            addresses = {literal(one) for one in found if isinstance(one, str)} | ({address} if host in hosts else set())
+            self.permitted[outlet.id] = tuple(one for one in networks if any(known in one for known in addresses if known))
         return self.permitted[outlet.id]
 
 

@@ -64,9 +64,7 @@ def crawl(config: Config, wanted: list[str], deadline: float) -> dict[str, Any]:
         store.rename_outlets(config.renamed)
         number = store.start_crawl(datetime.now(UTC))
         health = store.health()
-        outlets = sorted(
-            map(config.outlet, wanted), key=lambda outlet: health.get(outlet.id, NEVER).consecutive_failures
-        )
+        outlets = sorted(map(config.outlet, wanted), key=lambda outlet: health.get(outlet.id, NEVER).consecutive_failures)
         run = Run(config, tuple(outlets), health, store, workers, authority)
         scrape(config, deadline, FeedSpider, run=run)
         if run.storage_error:

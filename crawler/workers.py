@@ -233,9 +233,7 @@ def size_at_start() -> int:
     return int(statm.read_text().split()[0]) * resource.getpagesize() if statm.exists() else 0
 
 
-def bounded(
-    cpu_s: int, memory_bytes: int, function: Callable[..., T], args: tuple[object, ...], kwargs: dict[str, object]
-) -> T:
+def bounded(cpu_s: int, memory_bytes: int, function: Callable[..., T], args: tuple[object, ...], kwargs: dict[str, object]) -> T:
     """Call `function` under limits that hold for this call alone, so that none can strike while a message is half sent."""
     usage = resource.getrusage(resource.RUSAGE_SELF)
     soft_limit(resource.RLIMIT_CPU, int(usage.ru_utime + usage.ru_stime) + 1 + cpu_s)

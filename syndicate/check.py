@@ -14,9 +14,7 @@ from syndicate.item import Item
 from syndicate.text import UNFIT, web_url
 
 LARGEST = 5_000_000  # bytes; readers refuse more
-ACTIVE = frozenset(
-    "applet base embed form frame frameset iframe link math meta noscript object script style svg template".split()
-)
+ACTIVE = frozenset("applet base embed form frame frameset iframe link math meta noscript object script style svg template".split())
 ADDRESSES = frozenset({"action", "cite", "data", "formaction", "href", "poster", "src"})
 CONTENT = "{http://purl.org/rss/1.0/modules/content/}encoded"
 A = "{http://www.w3.org/2005/Atom}"

@@ -32,9 +32,7 @@ def unexplained(old: tuple[int, ...], stored: Mapping[int, Article], query: Quer
 
     An item explains itself when it was hidden or withdrawn, or no longer matches: edited, or older than the query allows.
     """
-    return sum(
-        article is None or (article.desk == "" and matches(query, article, now)) for article in map(stored.get, old)
-    )
+    return sum(article is None or (article.desk == "" and matches(query, article, now)) for article in map(stored.get, old))
 
 
 def holds_items(kind: str, file: Path) -> bool:

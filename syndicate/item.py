@@ -75,9 +75,7 @@ def item(article: Article, outlet: Outlet | None) -> Item:
         content_html=UNFIT.sub("", article.content_html) if policy == "full" else "",
         language=article.language if LANGUAGE.fullmatch(article.language) else "",
         tags=_names((article.section, *article.tags)),
-        image=""
-        if policy == "headline" or "noimageindex" in article.provenance.get("optout", "")
-        else web_url(article.image),
+        image="" if policy == "headline" or "noimageindex" in article.provenance.get("optout", "") else web_url(article.image),
         enclosures=() if policy == "headline" else _attached(article.enclosures),
         urgent=article.urgent,
         outlet=article.outlet,

@@ -30,9 +30,7 @@ PLAIN_ASSETS = ("site.css", "feed.css", "page.js", "icon.svg")
 @cache
 def _templates() -> Environment:
     files = FileSystemLoader(EMBED / "templates")
-    environment = Environment(
-        loader=files, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
+    environment = Environment(loader=files, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     environment.filters.update(utc=_utc, iso=stamp, direction=_direction)
     environment.globals.update(formats=FORMATS, fresh=_fresh)
     environment.globals.update(ticker_version=TICKER_VERSION, ticker_integrity=_integrity(_ticker()))

@@ -98,9 +98,7 @@ class _Publisher:
         items, unfit = self.items(articles)
         heads = items if news == articles else self.items(news)[0]
         # Equal when rendering again would give equal bytes: all that enters them, and the version that makes them.
-        fingerprint = _digest(
-            __version__, self.config.site, self.config.publish.hub, feed, unfit, *items, "news", *heads
-        )
+        fingerprint = _digest(__version__, self.config.site, self.config.publish.hub, feed, unfit, *items, "news", *heads)
         complete = all(map(self.present, (*files, f"feeds/{feed.id}/index.html")))
         if complete and state.fingerprint == fingerprint and not state.stale and not self.force:
             kept = self.shown[feed.id] = tuple(each for each in items if each.id in state.items)
@@ -169,9 +167,7 @@ class _Publisher:
         return self.items(stored[id_] for id_ in ids if id_ in stored and not stored[id_].desk)[0]
 
 
-def publish(
-    config: Config, store: Store, now: datetime, only: Collection[str] = (), force: bool = False
-) -> PublishReport:
+def publish(config: Config, store: Store, now: datetime, only: Collection[str] = (), force: bool = False) -> PublishReport:
     """Bring the public tree up to date; the caller holds the write lock. Files that would not change are not touched.
 
     `only` names the feeds to look at (empty: all); `force` publishes what the gate would hold back. A feed that fails is

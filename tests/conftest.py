@@ -32,14 +32,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def tickerwire(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
     """Run the real command line: `tickerwire("crawl", "--all", state=DIR)`; configuration in DIR/config unless `config` says."""
 
-    def run(
-        *words: str, state: Path | None = None, timeout: float = 60, **env: str
-    ) -> subprocess.CompletedProcess[str]:
+    def run(*words: str, state: Path | None = None, timeout: float = 60, **env: str) -> subprocess.CompletedProcess[str]:
         place = state or tmp_path
         command = [sys.executable, "-m", "tickerwire", "--config", str(place / "config"), "--state", str(place), *words]
-        return subprocess.run(
-            command, capture_output=True, text=True, timeout=timeout, env=os.environ | env, cwd=ROOT, check=False
-        )
+        return subprocess.run(command, capture_output=True, text=True, timeout=timeout, env=os.environ | env, cwd=ROOT, check=False)
 
     return run
 

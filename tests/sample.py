@@ -64,9 +64,7 @@ def config(base_url: str = "https://news.example.org") -> Config:
     """A site of four feeds; the last has no ticker."""
     feeds = (
         FeedSpec(id="world", title="World", query="*", description="Everything our outlets report, as it comes in."),
-        FeedSpec(
-            id="harbour", title="Harbour and coast", query="title:harbour", description="Ships, tides and weather."
-        ),
+        FeedSpec(id="harbour", title="Harbour and coast", query="title:harbour", description="Ships, tides and weather."),
         FeedSpec(id="science", title="Science", query="title:science", formats=("rss", "json", "ticker")),
         FeedSpec(id="markets", title="Markets", query="title:prices", description="Prices only.", formats=("rss",)),
     )

@@ -129,9 +129,7 @@ def test_a_withdrawn_article_leaves_every_output_at_once(tickerwire: Command, ar
         (("backup", "config"), 2, "never overwrites"),
     ],
 )
-def test_mistakes_on_the_command_line(
-    tickerwire: Command, archive: Path, words: tuple[str, ...], status: int, said: str
-) -> None:
+def test_mistakes_on_the_command_line(tickerwire: Command, archive: Path, words: tuple[str, ...], status: int, said: str) -> None:
     (archive / "config").mkdir(exist_ok=True)
     done = tickerwire(*[str(archive / word) if word == "config" else word for word in words])
     assert (done.returncode, done.stdout) == (status, "")
@@ -170,9 +168,7 @@ def test_the_doctor_knows_faults_of_libraries(name: str, found: str, says: str, 
 
 def test_a_database_of_a_newer_version_is_refused(tickerwire: Command, archive: Path) -> None:
     with sqlite3.connect(archive / "var/tickerwire.db") as newer:
-        newer.execute(
-            "insert into _sqlite_migrations (migration_set, name, applied_at) values ('tickerwire', 'm999', '')"
-        )
+        newer.execute("insert into _sqlite_migrations (migration_set, name, applied_at) values ('tickerwire', 'm999', '')")
     newer.close()
     done = tickerwire("publish")
     assert done.returncode == 4

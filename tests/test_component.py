@@ -22,9 +22,7 @@ from syndicate.pages import assets
 from syndicate.web import WebServer
 from tests.sample import HEADLINES
 
-sync_api = pytest.importorskip(
-    "playwright.sync_api", reason="needs playwright: the component is not tested in a browser"
-)
+sync_api = pytest.importorskip("playwright.sync_api", reason="needs playwright: the component is not tested in a browser")
 
 FLAGS = "--no-sandbox --disable-gpu --disable-background-networking --disable-component-update --disable-sync --no-first-run"
 SIZE_LIMIT = 5_000  # bytes, gzip
@@ -93,9 +91,7 @@ def server() -> Iterator[Host]:
 def browser() -> Iterator[Any]:
     found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if not found:
-        pytest.skip(
-            "Chromium is not installed: <news-ticker> is not tested in a browser (Debian: apt install chromium)"
-        )
+        pytest.skip("Chromium is not installed: <news-ticker> is not tested in a browser (Debian: apt install chromium)")
     with sync_api.sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=found, args=FLAGS.split())
         yield browser
@@ -283,9 +279,7 @@ def test_a_new_headline_appears_without_reload_and_nothing_jumps(show: Open, ser
 
 def test_an_unchanged_answer_does_not_touch_the_page(show: Open, server: Host) -> None:
     page = show(item(1), item(2))
-    page.evaluate(
-        f"new MutationObserver(() => {{ window.touched = true; }}).observe({LIST}, {{ subtree: true, childList: true }})"
-    )
+    page.evaluate(f"new MutationObserver(() => {{ window.touched = true; }}).observe({LIST}, {{ subtree: true, childList: true }})")
     page.evaluate(f"window.motion = {SHADOW}.querySelector('.track').getAnimations()[0]")
     asked = len(server.polls)
     until(lambda: len(server.polls) > asked + 2)
@@ -366,9 +360,7 @@ def test_whatever_the_server_says_the_fallback_stays(show: Open, server: Host) -
     for status, body in ANSWERS:
         server.status, server.body = status, body
         before = page.evaluate("window.answers")
-        page.evaluate(
-            "(src) => document.querySelector('news-ticker').setAttribute('src', src)", f"/t.json?{next(COUNTER)}"
-        )
+        page.evaluate("(src) => document.querySelector('news-ticker').setAttribute('src', src)", f"/t.json?{next(COUNTER)}")
         until(partial(page.evaluate, f"window.answers > {before}"))
         assert page.locator("#fallback a").is_visible()
         assert not page.locator("news-ticker").get_by_role("button").is_visible()

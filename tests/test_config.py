@@ -70,9 +70,7 @@ def test_defaults_and_paths(read: Callable[..., Config], tmp_path: Path) -> None
     assert config.database == tmp_path / "state" / "var" / "tickerwire.db"
     assert config.public == tmp_path / "state" / "var" / "public"
     assert config.retention.articles == timedelta(days=90)
-    assert re.fullmatch(
-        r"Tickerwire/\S+ \(\+https://news\.example\.org; mailto:desk@example\.org\)", config.crawl.user_agent
-    )
+    assert re.fullmatch(r"Tickerwire/\S+ \(\+https://news\.example\.org; mailto:desk@example\.org\)", config.crawl.user_agent)
     assert config.outlet("one") is config.outlets[0]
     assert config.feeds[0].formats == ("rss", "atom", "json", "ticker")
     with pytest.raises(UsageError, match=r"onne: no such outlet in .*; did you mean `one`"):
@@ -111,9 +109,7 @@ port = 0
 [retention]
 articles = "36h"
 """
-    config = read(
-        main, OUTLET.format('headers = { "X-Key" = "a ${KEY} b" }\nproxy = "http://u:${KEY}@p:3128"'), KEY="k"
-    )
+    config = read(main, OUTLET.format('headers = { "X-Key" = "a ${KEY} b" }\nproxy = "http://u:${KEY}@p:3128"'), KEY="k")
     assert config.site.base_url == "http://127.0.0.1:8080/news"
     assert (config.database, config.public) == (Path("/srv/news.db"), Path("/srv/public"))
     assert config.crawl.user_agent == "Reader/2"
@@ -322,9 +318,7 @@ def test_every_key_is_documented() -> None:
 
 
 def test_ten_thousand_outlets_load_in_seconds(read: Callable[..., Config]) -> None:
-    outlets = "".join(
-        OUTLET.format(f'schedule = "{n % 60} * * * *"').replace('"one"', f'"o{n}"') for n in range(10_000)
-    )
+    outlets = "".join(OUTLET.format(f'schedule = "{n % 60} * * * *"').replace('"one"', f'"o{n}"') for n in range(10_000))
     started = time.process_time()
     config = read(SITE, outlets)
     # 1.9 s on two busy cores, 1.2 s of it tomllib; the bound only catches work that grows with the square
@@ -357,9 +351,7 @@ def test_examples_are_held_against_the_query_as_far_as_a_title_tells(query: str,
 
 def test_a_query_names_only_outlets_that_exist(tmp_path: Path) -> None:
     source = '[[outlet.source]]\nkind = "feed"\nurl = "https://one.example/f"\n'
-    (tmp_path / "tickerwire.toml").write_text(
-        '[site]\nbase_url = "https://x.example"\ncontact = "mailto:a@x.example"\n'
-    )
+    (tmp_path / "tickerwire.toml").write_text('[site]\nbase_url = "https://x.example"\ncontact = "mailto:a@x.example"\n')
     (tmp_path / "outlets.toml").write_text('[[outlet]]\nid = "bbc-news"\nname = "One"\n' + source)
     (tmp_path / "feeds.toml").write_text('[[feed]]\nid = "a"\ntitle = "A"\nquery = "NOT outlet:bbc-nws"\n')
     with pytest.raises(ConfigError, match=r"no outlet has this id; did you mean `bbc-news`"):

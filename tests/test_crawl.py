@@ -68,14 +68,10 @@ def stored(place: Path) -> list[dict[str, Any]]:
 
 def tree(place: Path) -> dict[str, tuple[int, int]]:
     public = place / "var/public"
-    return {
-        str(p.relative_to(public)): (p.stat().st_mtime_ns, p.stat().st_size) for p in public.rglob("*") if p.is_file()
-    }
+    return {str(p.relative_to(public)): (p.stat().st_mtime_ns, p.stat().st_size) for p in public.rglob("*") if p.is_file()}
 
 
-def test_articles_arrive_once_and_a_second_crawl_changes_nothing(
-    tickerwire: Command, tmp_path: Path, good: Loopback
-) -> None:
+def test_articles_arrive_once_and_a_second_crawl_changes_nothing(tickerwire: Command, tmp_path: Path, good: Loopback) -> None:
     configure(tmp_path, outlet("good", good.url(FEED)))
     first = crawl(tickerwire)
     assert first["crawl"]["outlets"]["good"] == {"result": "ok", "error": "", "new": 2, "revised": 0}
@@ -249,9 +245,7 @@ def test_a_killed_parent_leaves_no_crawl_behind(tmp_path: Path, good: Loopback) 
         until(free, 20)
 
 
-def test_a_second_run_leaves_at_once_with_its_own_exit_code(
-    tickerwire: Command, tmp_path: Path, good: Loopback
-) -> None:
+def test_a_second_run_leaves_at_once_with_its_own_exit_code(tickerwire: Command, tmp_path: Path, good: Loopback) -> None:
     configure(tmp_path, outlet("good", good.url(FEED)))
     with exclusive(write_lock(tmp_path / "var/tickerwire.db"), "tickerwire crawl"):
         done = tickerwire("crawl", "--all")
@@ -313,9 +307,7 @@ def test_no_request_of_a_new_host_slips_past_robots_txt(tickerwire: Command, tmp
         assert sorted(host.paths()) == ["/open", "/robots.txt"]
 
 
-def test_redirects_are_followed_but_never_to_what_is_not_allowed(
-    tickerwire: Command, tmp_path: Path, good: Loopback
-) -> None:
+def test_redirects_are_followed_but_never_to_what_is_not_allowed(tickerwire: Command, tmp_path: Path, good: Loopback) -> None:
     answers = {
         "/moved": Answer(b"", 301, {"Location": good.url(FEED)}),
         "/inside": Answer(b"", 302, {"Location": "http://10.0.0.1/secret"}),
@@ -323,11 +315,7 @@ def test_redirects_are_followed_but_never_to_what_is_not_allowed(
     }
     with loopback(answers) as host:
         secret = {"headers": {"X-Key": "hunter2"}}
-        text = (
-            outlet("moved", host.url("/moved"))
-            + outlet("inside", host.url("/inside"))
-            + outlet("file", host.url("/file"))
-        )
+        text = outlet("moved", host.url("/moved")) + outlet("inside", host.url("/inside")) + outlet("file", host.url("/file"))
         configure(tmp_path, text.replace('name = "moved"', 'name = "moved"\nheaders = { X-Key = "hunter2" }'))
         report = crawl(tickerwire)
         assert secret
@@ -346,8 +334,7 @@ PAGE = """<!doctype html><html lang="en"><head><title>First - One News</title><m
 
 def test_article_pages_are_separate_work_that_a_304_does_not_hide(tickerwire: Command, tmp_path: Path) -> None:
     text = "".join(
-        f"<p>Paragraph {n} tells at some length what happened in the harbour that day and who saw it.</p>"
-        for n in range(9)
+        f"<p>Paragraph {n} tells at some length what happened in the harbour that day and who saw it.</p>" for n in range(9)
     )
     answers: dict[str, Answer] = {"/news/1": Answer(b"", 503), "/news/2": Answer(b"", 404)}
     with loopback(answers) as host:
@@ -357,9 +344,7 @@ def test_article_pages_are_separate_work_that_a_304_does_not_hide(tickerwire: Co
         first, second = stored(tmp_path)
         assert (first["page"], second["page"]) == ("pending", "failed")
         assert json.loads(second["provenance"])["page"] == "HTTP 404"
-        answers["/news/1"] = Answer(
-            PAGE.format(paragraphs=text).encode(), headers={"Content-Type": "text/html; charset=utf-8"}
-        )
+        answers["/news/1"] = Answer(PAGE.format(paragraphs=text).encode(), headers={"Content-Type": "text/html; charset=utf-8"})
         with Archive.open(tmp_path / "var/tickerwire.db") as archive:
             assert archive.read("select attempts from pages")[0][0] == 1
         rewind(tmp_path)
@@ -383,9 +368,7 @@ def rewind(place: Path) -> None:
 
 def test_a_proxy_carries_everything(tickerwire: Command, tmp_path: Path) -> None:
     with loopback({}) as proxy:
-        proxy.answers["http://paper.invalid/feed.xml"] = Answer(
-            rss(("1", "Through the proxy"), link="http://paper.invalid")
-        )
+        proxy.answers["http://paper.invalid/feed.xml"] = Answer(rss(("1", "Through the proxy"), link="http://paper.invalid"))
         proxy.answers["http://paper.invalid/news/1"] = Answer(PAGE.format(paragraphs="<p>Text.</p>").encode())
         configure(tmp_path, outlet("one", "http://paper.invalid/feed.xml", proxy=proxy.url(""), full_text=True))
         report = crawl(tickerwire)

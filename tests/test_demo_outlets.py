@@ -69,8 +69,7 @@ def entries(url: str) -> list[Listed]:
     assert not parsed.bozo, parsed.get("bozo_exception")
     assert parsed.version == ("atom10" if headers["content-type"] == "application/atom+xml" else "rss20")
     return [
-        Listed(e.id, e.title, e.link, datetime.fromtimestamp(timegm(e.published_parsed), UTC), e.summary)
-        for e in parsed.entries
+        Listed(e.id, e.title, e.link, datetime.fromtimestamp(timegm(e.published_parsed), UTC), e.summary) for e in parsed.entries
     ]
 
 

@@ -31,9 +31,7 @@ def asked(place: Path, path: str) -> tuple[int, str]:
         return answer.status, answer.headers.get("location", "")
 
 
-def test_a_removed_feed_is_gone_and_one_that_comes_back_is_not(
-    tickerwire: Command, tmp_path: Path, good: Loopback
-) -> None:
+def test_a_removed_feed_is_gone_and_one_that_comes_back_is_not(tickerwire: Command, tmp_path: Path, good: Loopback) -> None:
     configure(tmp_path, outlet("one", good.url("/feed.xml")))
     feeds(tmp_path, "all", "other")
     crawl(tickerwire)
@@ -72,9 +70,7 @@ def test_gone_is_said_for_thirty_days_and_damage_is_survived() -> None:
         assert json.loads(departed((feed,), set(), damaged, NOW))["gone"] == {}
 
 
-def test_a_renamed_outlet_keeps_its_articles_and_announces_none_twice(
-    tickerwire: Command, tmp_path: Path, good: Loopback
-) -> None:
+def test_a_renamed_outlet_keeps_its_articles_and_announces_none_twice(tickerwire: Command, tmp_path: Path, good: Loopback) -> None:
     configure(tmp_path, outlet("one", good.url("/feed.xml")))
     crawl(tickerwire)
     before = {row["id"]: row["guid"] for row in stored(tmp_path)}

@@ -71,9 +71,7 @@ MOMENT = datetime.fromisoformat("2026-11-02T07:30:00+01:00")
         pytest.param(site(ld(**{**ARTICLE, "author": [PARTS]})), "json-ld", id="name-parts"),
         pytest.param(site(ld(**ARTICLE).replace("}</script>", ",}</script>")), "json-ld", id="trailing-comma"),
         pytest.param(
-            site(
-                ld(**{**ARTICLE, "headline": "Another", "url": URL + "x"}) + ld(**{**ARTICLE, "mainEntityOfPage": URL})
-            ),
+            site(ld(**{**ARTICLE, "headline": "Another", "url": URL + "x"}) + ld(**{**ARTICLE, "mainEntityOfPage": URL})),
             "json-ld",
             id="own-node-of-several",
         ),
@@ -157,9 +155,7 @@ def test_a_guessed_day_does_not_predate_todays_article() -> None:
     ],
 )
 def test_share_counts_are_taken_out(count: str) -> None:
-    page = site(
-        ld(**ARTICLE), article="".join(f"<p>{text}</p>" for text in PARAGRAPHS[:2]) + count.format(PARAGRAPHS[2])
-    )
+    page = site(ld(**ARTICLE), article="".join(f"<p>{text}</p>" for text in PARAGRAPHS[:2]) + count.format(PARAGRAPHS[2]))
     assert extract(page, URL).text.split("\n") == PARAGRAPHS[:3]
 
 
@@ -270,10 +266,7 @@ def test_no_page_is_an_error(html: bytes) -> None:
 
 def test_broken_markup_and_controls_do_not_hide_the_article() -> None:
     page = (
-        site(ld(**ARTICLE))
-        .replace("</p>", "\x00\x0b")
-        .replace("</div>", "")
-        .replace('"@type": "Person"', '"@type": "Per\x01son"')
+        site(ld(**ARTICLE)).replace("</p>", "\x00\x0b").replace("</div>", "").replace('"@type": "Person"', '"@type": "Per\x01son"')
     )
     found = extract(page, URL)
     assert found.title == HEADLINE
@@ -317,9 +310,7 @@ PAGE = Page(
 
 
 def test_merging_fills_what_the_feed_left_out() -> None:
-    merged = merge(
-        Entry(link=URL, title="Feed title", language="en", provenance={"title": "feed", "language": "feed"}), PAGE
-    )
+    merged = merge(Entry(link=URL, title="Feed title", language="en", provenance={"title": "feed", "language": "feed"}), PAGE)
     assert merged.title == "Feed title"
     assert (merged.authors, merged.image, merged.section, merged.language) == (
         ("Page Author",),
@@ -420,9 +411,7 @@ SHARING = '<div class="share-buttons"><a href="#">Share</a></div>'
     ],
 )
 def test_a_count_glued_to_a_paragraphs_own_text_goes_and_nothing_else_does(opening: str, page: str, kept: bool) -> None:
-    rest = "".join(
-        f"<p>Paragraph {n} tells at some length what happened in the harbour that day.</p>" for n in range(6)
-    )
+    rest = "".join(f"<p>Paragraph {n} tells at some length what happened in the harbour that day.</p>" for n in range(6))
     html = f"<html><body>{page}<article><h1>Harbour news</h1><p>{opening}</p>{rest}</article></body></html>"
     found = extract(html, "https://one.example/news/1")
     first = found.text.split("\n")[0] if found.text.split("\n")[0] != "Harbour news" else found.text.split("\n")[1]

@@ -48,9 +48,7 @@ def test_a_good_outlet_keeps_every_article(campaigns: Callable[[str], Campaign],
 
 
 @pytest.mark.parametrize("family", WANTED)
-def test_every_failure_has_a_reason_and_the_exit_code_says_so(
-    campaigns: Callable[[str], Campaign], family: str
-) -> None:
+def test_every_failure_has_a_reason_and_the_exit_code_says_so(campaigns: Callable[[str], Campaign], family: str) -> None:
     campaign = campaigns(family)
     for crawled in campaign.crawls:
         assert crawled.code == 1
@@ -60,12 +58,8 @@ def test_every_failure_has_a_reason_and_the_exit_code_says_so(
 
 
 @pytest.mark.parametrize("family", WANTED)
-def test_good_outlets_do_not_wait_for_those_that_failed_before(
-    campaigns: Callable[[str], Campaign], family: str
-) -> None:
+def test_good_outlets_do_not_wait_for_those_that_failed_before(campaigns: Callable[[str], Campaign], family: str) -> None:
     for crawled in campaigns(family).crawls[1:]:
         good = [when for outlet, when in crawled.committed.items() if outlet.startswith("good-")]
         assert len(good) == GOOD
-        assert (
-            max(good) - min(crawled.committed.values()) < 6
-        )  # seconds; a slow outlet takes 12, and many follow one another
+        assert max(good) - min(crawled.committed.values()) < 6  # seconds; a slow outlet takes 12, and many follow one another

@@ -6,9 +6,7 @@ from pathlib import Path
 from tests.loopback import Answer, loopback
 from tests.test_crawl import PAGE, Command, configure, crawl, stored
 
-TEXT = "".join(
-    f"<p>Paragraph {n} tells at some length what happened in the harbour that day and who saw it.</p>" for n in range(9)
-)
+TEXT = "".join(f"<p>Paragraph {n} tells at some length what happened in the harbour that day and who saw it.</p>" for n in range(9))
 
 
 def source(name: str, kind: str, url: str, **keys: str) -> str:
@@ -23,9 +21,7 @@ def sitemap(*urls: str, root: str = "urlset", item: str = "url", news: bool = Fa
         else ""
     )
     listed = "".join(f"<{item}><loc>{url}</loc>{said}</{item}>" for url in urls)
-    space = (
-        'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9" xmlns:n="http://www.google.com/schemas/sitemap-news/0.9"'
-    )
+    space = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9" xmlns:n="http://www.google.com/schemas/sitemap-news/0.9"'
     return f'<?xml version="1.0"?><{root} {space}>{listed}</{root}>'.encode()
 
 
@@ -53,12 +49,8 @@ def test_an_index_of_sitemaps_is_read_to_its_articles_and_children_are_asked_con
 
 
 def test_a_front_page_gives_articles_whose_pages_fill_what_it_lacks(tickerwire: Command, tmp_path: Path) -> None:
-    front = (
-        '<html><body><a href="/about">About</a><ul class="a"><li><a href="/news/1">First</a></li></ul></body></html>'
-    )
-    page = PAGE.replace("<article>", '<article><time datetime="2026-11-20T08:30:00Z">20 Nov</time>').format(
-        paragraphs=TEXT
-    )
+    front = '<html><body><a href="/about">About</a><ul class="a"><li><a href="/news/1">First</a></li></ul></body></html>'
+    page = PAGE.replace("<article>", '<article><time datetime="2026-11-20T08:30:00Z">20 Nov</time>').format(paragraphs=TEXT)
     answers = {
         "/": Answer(front.encode(), headers={"Content-Type": "text/html"}),
         "/news/1": Answer(page.encode(), headers={"Content-Type": "text/html"}),

@@ -33,9 +33,7 @@ ENCODINGS = {"gzip", "br", "zstd"}  # Brotli and Zstandard are dependencies
 
 def document(name: str, items: int, extra: str = "") -> bytes:
     """A feed of so many articles without dates: what they are must not teach the crawler a rhythm of the real clock."""
-    listed = "".join(
-        f"<item><title>{name} {n}</title><link>https://a.example/{name}/{n}</link></item>" for n in range(items)
-    )
+    listed = "".join(f"<item><title>{name} {n}</title><link>https://a.example/{name}/{n}</link></item>" for n in range(items))
     return f"<rss version='2.0'><channel><title>{name}</title>{extra}{listed}</channel></rss>".encode()
 
 
@@ -257,9 +255,7 @@ class Referee:
             yield f"method {method}"
         if len(names) != len(set(names)):
             yield f"a header twice: {names}"
-        yield from (
-            f"{name} sent" for name in ("cookie", "referer", "from", "authorization", "range") if name in values
-        )
+        yield from (f"{name} sent" for name in ("cookie", "referer", "from", "authorization", "range") if name in values)
         if not values.get("accept"):
             yield "no Accept"
         if missing := ENCODINGS - {word.strip() for word in values.get("accept-encoding", "").split(",")}:
@@ -298,9 +294,7 @@ def end(path: str) -> str:
 def shift(place: Path, seconds: int) -> None:
     """Let time pass: everything the store knows of the past and the future comes this much nearer."""
     earlier = "{0} = strftime('%Y-%m-%dT%H:%M:%SZ', {0}, '-" + f"{seconds} seconds')"
-    moments = ", ".join(
-        map(earlier.format, ("next_due", "hold_until", "last_attempt", "last_success", "last_new_article"))
-    )
+    moments = ", ".join(map(earlier.format, ("next_due", "hold_until", "last_attempt", "last_success", "last_new_article")))
     with closing(sqlite3.connect(place / "var/tickerwire.db")) as db, db:
         db.execute(f"update outlets set {moments}")
         db.execute(f"update hosts set {earlier.format('fetched_at')}")

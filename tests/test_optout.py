@@ -47,9 +47,7 @@ def test_reservations(directives: list[str], headers: dict[str, str], words: set
         ("headline", "noarchive", ("headline", EXCERPT_CHARACTERS)),
     ],
 )
-def test_the_publisher_s_word_can_only_narrow_the_operator_s(
-    policy: str, optout: str, allowed: tuple[str, int]
-) -> None:
+def test_the_publisher_s_word_can_only_narrow_the_operator_s(policy: str, optout: str, allowed: tuple[str, int]) -> None:
     assert limited(policy, optout) == allowed
 
 
@@ -138,8 +136,6 @@ def test_a_retry_after_is_taken_at_its_word(value: str, seconds: int) -> None:
 
 @pytest.mark.parametrize(("optout", "image"), [("", "https://x.example/i.jpg"), ("noimageindex", "")])
 def test_a_picture_that_may_not_be_indexed_is_not_shown(optout: str, image: str) -> None:
-    publisher = Outlet.model_validate(
-        {"id": "harbour", "name": "H", "source": [{"kind": "feed", "url": "https://x.example/f"}]}
-    )
+    publisher = Outlet.model_validate({"id": "harbour", "name": "H", "source": [{"kind": "feed", "url": "https://x.example/f"}]})
     kept = article(1, image="https://x.example/i.jpg", provenance={"optout": optout})
     assert item(kept, publisher).image == image

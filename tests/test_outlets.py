@@ -76,15 +76,11 @@ def test_without_a_feed_the_news_sitemap_of_robots_txt_is_found(tickerwire: Comm
 @pytest.mark.parametrize("structured", [False, True])
 def test_a_list_of_links_is_found_and_crawls_as_proposed(tickerwire: Command, tmp_path: Path, structured: bool) -> None:
     stories = [f"A headline long enough to be one, number {n}" for n in range(6)]
-    listed = "".join(
-        f'<li class="teaser"><h3><a href="/news/{n}">{title}</a></h3></li>' for n, title in enumerate(stories)
-    )
+    listed = "".join(f'<li class="teaser"><h3><a href="/news/{n}">{title}</a></h3></li>' for n, title in enumerate(stories))
     elements = [{"@type": "ListItem", "url": f"/news/{n}", "name": title} for n, title in enumerate(stories)]
     said = {"@context": "https://schema.org", "@type": "ItemList", "itemListElement": elements}
     script = f'<script type="application/ld+json">{json.dumps(said)}</script>' if structured else ""
-    body = (
-        f'<nav><a href="/about">About us and all that we have to say</a></nav><ul class="river">{listed}</ul>{script}'
-    )
+    body = f'<nav><a href="/about">About us and all that we have to say</a></nav><ul class="river">{listed}</ul>{script}'
     with loopback({"/": home(body=body)}) as host:
         configure(tmp_path, "# nothing yet\n")
         done = tickerwire("outlets", "add", host.url("/"))
@@ -159,9 +155,7 @@ def test_an_endless_sitemap_index_is_given_up(tickerwire: Command, tmp_path: Pat
         assert len(host.asked) <= 14
 
 
-def test_adding_keeps_every_comment_and_refuses_what_is_there(
-    tickerwire: Command, tmp_path: Path, good: Loopback
-) -> None:
+def test_adding_keeps_every_comment_and_refuses_what_is_there(tickerwire: Command, tmp_path: Path, good: Loopback) -> None:
     configure(tmp_path, COMMENTED)
     file = tmp_path / "config/outlets.toml"
     done = tickerwire("outlets", "add", good.url("/feed.xml"), "--id", "harbour")
@@ -223,9 +217,7 @@ def test_what_was_there_stays_to_the_byte(tickerwire: Command, tmp_path: Path, o
     configure(tmp_path, "")
     file = tmp_path / "config/outlets.toml"
     file.write_bytes(old)
-    (tmp_path / "subs.opml").write_bytes(
-        OPML.replace("UTF-8", "ISO-8859-1").replace("Beta two", "Süd").encode("latin-1")
-    )
+    (tmp_path / "subs.opml").write_bytes(OPML.replace("UTF-8", "ISO-8859-1").replace("Beta two", "Süd").encode("latin-1"))
     done = tickerwire("outlets", "import", str(tmp_path / "subs.opml"))
     assert done.returncode == 0, done.stderr
     assert file.read_bytes().startswith(old)
@@ -234,9 +226,7 @@ def test_what_was_there_stays_to_the_byte(tickerwire: Command, tmp_path: Path, o
     assert listed[-1]["name"] == "Süd"
 
 
-@pytest.mark.parametrize(
-    "text", ["", "hello", "<opml version='2.0'><body/></opml>", "<!DOCTYPE o [<!ENTITY a 'b'>]><opml/>"]
-)
+@pytest.mark.parametrize("text", ["", "hello", "<opml version='2.0'><body/></opml>", "<!DOCTYPE o [<!ENTITY a 'b'>]><opml/>"])
 def test_what_is_no_opml_is_one_clear_line(tickerwire: Command, tmp_path: Path, text: str) -> None:
     configure(tmp_path, "")
     (tmp_path / "x.opml").write_text(text)

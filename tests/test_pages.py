@@ -194,9 +194,7 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     root = tmp_path_factory.mktemp("site")
     with WebServer() as server:
         base = f"http://127.0.0.1:{server.port}"
-        headlines = [
-            {"id": item.id, "title": item.title, "url": item.url, "source": item.outlet_name} for item in items(24)
-        ]
+        headlines = [{"id": item.id, "title": item.title, "url": item.url, "source": item.outlet_name} for item in items(24)]
         ticker = json.dumps({"version": 1, "title": "World", "ttl": 60, "items": headlines}).encode()
         feed = (Path(__file__).parent / "pages_data/hostile.rss").read_bytes().replace(b"BASE", base.encode())
         for name, data in (everything(base) | {"ticker/world.json": ticker, "feeds/world.rss": feed}).items():
@@ -331,7 +329,5 @@ def test_pages_made_on_request_follow_their_mount_point() -> None:
 def test_old_items_of_the_same_id_do_not_double() -> None:
     first, *_ = items(1)
     site = config()
-    tree = html.fromstring(
-        site_pages(site, {"world": [first], "harbour": [replace(first, title="Other")]})["index.html"]
-    )
+    tree = html.fromstring(site_pages(site, {"world": [first], "harbour": [replace(first, title="Other")]})["index.html"])
     assert len(tree.xpath("//section[@class='latest']//h3")) == 1

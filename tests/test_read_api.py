@@ -176,8 +176,7 @@ JSON = st.recursive(
     | st.text(max_size=6)
     | st.sampled_from(["/1", "https://[", "\ud800", "1e9"]),
     lambda inner: (
-        st.lists(inner, max_size=3)
-        | st.dictionaries(st.sampled_from(["url", "title", "date", "intro"]), inner, max_size=4)
+        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["url", "title", "date", "intro"]), inner, max_size=4)
     ),
     max_leaves=12,
 )

@@ -75,12 +75,8 @@ ATOM_FEED_PARTS = [
 ]  # fmt: skip
 
 
-def rss(
-    item: str, channel: str = "", title: str = "Feed", head: str = '<?xml version="1.0" encoding="UTF-8"?>'
-) -> bytes:
-    entry = (
-        f"<item><title>Story</title>{item}</item><item><title>Other</title><link>https://outlet.example/o</link></item>"
-    )
+def rss(item: str, channel: str = "", title: str = "Feed", head: str = '<?xml version="1.0" encoding="UTF-8"?>') -> bytes:
+    entry = f"<item><title>Story</title>{item}</item><item><title>Other</title><link>https://outlet.example/o</link></item>"
     return f'{head}<rss version="2.0" {NAMESPACES}><channel><title>{title}</title>{channel}{entry}</channel></rss>'.encode()
 
 
@@ -91,12 +87,12 @@ def atom(entry: str, feed: str = "", attributes: str = "") -> bytes:
 
 
 def corpus() -> list[bytes]:
-    usual = "<link>https://outlet.example/1</link><guid>https://outlet.example/1</guid><pubDate>Mon, 23 Nov 2026 08:00:00 GMT</pubDate>"
+    usual = (
+        "<link>https://outlet.example/1</link><guid>https://outlet.example/1</guid><pubDate>Mon, 23 Nov 2026 08:00:00 GMT</pubDate>"
+    )
     made = [rss(part) for part in RSS_PARTS] + [rss(usual, part) for part in CHANNEL_PARTS]
     made += [rss(f"{usual}<description>{title}</description>", title=title) for title in TITLES]
-    made += [
-        rss("", title="F").replace(b"<title>Story</title>", f"<title>{title}</title>".encode()) for title in TITLES
-    ]
+    made += [rss("", title="F").replace(b"<title>Story</title>", f"<title>{title}</title>".encode()) for title in TITLES]
     made += [rss(one + two) for one, two in zip(RSS_PARTS, RSS_PARTS[7:], strict=False)]
     made += [atom(part) for part in ATOM_PARTS] + [atom(ATOM_PARTS[0], part) for part in ATOM_FEED_PARTS]
     made += [atom(one + two) for one, two in zip(ATOM_PARTS, ATOM_PARTS[5:], strict=False)]
@@ -157,9 +153,7 @@ def test_the_corpus_is_large_and_both_ways_are_taken() -> None:
     assert 250 <= taken <= len(CORPUS) - 60, taken  # with the usual ones below, well over half
 
 
-@pytest.mark.parametrize(
-    "body", CORPUS, ids=lambda body: re.sub(rb"\W+", b"-", body[-160:-20]).decode("ascii", "ignore")
-)
+@pytest.mark.parametrize("body", CORPUS, ids=lambda body: re.sub(rb"\W+", b"-", body[-160:-20]).decode("ascii", "ignore"))
 def test_both_ways_give_the_same(body: bytes) -> None:
     assert answer(body, reading) == answer(body, tolerant)
 
@@ -185,9 +179,7 @@ def test_the_usual_feed_is_read_fast(body: bytes) -> None:
 )
 @settings(max_examples=400, deadline=None)
 def test_generated_rss_is_read_alike(items: list[str], channel: list[str], title: str) -> None:
-    body = rss(
-        "".join(items) + f"<description>{html.escape(title)}</description>", "".join(channel), html.escape(title)
-    )
+    body = rss("".join(items) + f"<description>{html.escape(title)}</description>", "".join(channel), html.escape(title))
     assert answer(body, reading) == answer(body, tolerant)
 
 
@@ -286,9 +278,7 @@ TRICKS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    "url", [URL, "https://outlet.example/feed?", "https://outlet.example/f#", "http://127.0.0.1:80/a/../f"]
-)
+@pytest.mark.parametrize("url", [URL, "https://outlet.example/feed?", "https://outlet.example/f#", "http://127.0.0.1:80/a/../f"])
 @pytest.mark.parametrize("body", TRICKS.values(), ids=TRICKS)
 def test_tricks_change_nothing(body: bytes, url: str) -> None:
     for media in (TYPE, "text/xml", "text/html; charset=iso-8859-1", "application/xml; charset=utf-7", ""):
@@ -312,9 +302,7 @@ VALUES = ["", "x", " y ", "https://outlet.example/1", "/rel?", "A &amp; B", "A &
 GIVEN = ["href='https://o.example/h'", "href='/h'", "url='https://o.example/u.jpg'", "url=''", "type='html'", "type='Image/JPEG'", "type='xhtml'", "type='a/b'", "rel='self'",
          "rel='Enclosure'  href='e'", "isPermaLink='false'", "isPermaLink='False'", "term='t'", "term='t' label='L'", "domain='d'", "medium='image' url='m'", "text='News'",
          "xml:lang='fr'", "lang='de'", "xml:base='http://b.example/'", "mode='escaped'", "src='s'", "wfw:x='1'", "wfw:type='html'", "foo='1'"]  # fmt: skip
-PART = st.builds(
-    str.format, st.sampled_from(FORMS), st.sampled_from(NAMES), st.sampled_from(VALUES), st.sampled_from(GIVEN)
-)
+PART = st.builds(str.format, st.sampled_from(FORMS), st.sampled_from(NAMES), st.sampled_from(VALUES), st.sampled_from(GIVEN))
 
 
 @given(

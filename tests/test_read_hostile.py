@@ -58,15 +58,11 @@ def url(number: int, more: str = "") -> str:
 DTD = "<!DOCTYPE rss>"  # what makes feedparser read it
 # What no limit at the door tells from an honest document: the worker's own limits end it.
 SPINNING: dict[str, Callable[[], tuple[Any, ...]]] = {
-    "namespaces": lambda: job(
-        rss(item(1), "".join(f"<n{n}:x xmlns:n{n}='u{n}'/>" for n in range(140_000)), before=DTD)
-    ),
+    "namespaces": lambda: job(rss(item(1), "".join(f"<n{n}:x xmlns:n{n}='u{n}'/>" for n in range(140_000)), before=DTD)),
     "open tags": lambda: job(rss(item(1), "<x" * 3_000_000)),
     "empty items": lambda: job(rss("<item/>" * 1_000_000)),
     "empty JSON": lambda: job(b'{"items":[{}' + b",{}" * 2_000_000 + b"]}"),
-    "categories": lambda: job(
-        rss(item(1, "", "".join(f"<category>c{n}</category>" for n in range(60_000))), before=DTD)
-    ),
+    "categories": lambda: job(rss(item(1, "", "".join(f"<category>c{n}</category>" for n in range(60_000))), before=DTD)),
     "attributes": lambda: job(f"<h2><a href=/1 {' '.join(f'a{n}=1' for n in range(150_000))}>".encode(), **LISTING),
     "siblings": lambda: job(b"<p>" * 50_000 + links(1), kind="listing", links="p:nth-child(2n+1) ~ h2 a"),
 }
@@ -151,12 +147,11 @@ def test_markup_in_sections_costs_nothing() -> None:
 def test_refused_tags_and_honest_ones() -> None:
     many = " ".join(f"a{n}='>'" for n in range(600))
     assert "500 attributes" in read(rss(item(1), f"<x {many}/>")).error
-    picture = (
-        f"<media:thumbnail xmlns:media='http://search.yahoo.com/mrss/' url='data:image/png;base64,{'A=' * 20_000}'/>"
-    )
-    assert titles(
-        read(rss(item(1, "", picture), item(2, "", f"<description>{'a = &quot;b&quot; ' * 2_000}</description>")))
-    ) == ["N1", "N2"]
+    picture = f"<media:thumbnail xmlns:media='http://search.yahoo.com/mrss/' url='data:image/png;base64,{'A=' * 20_000}'/>"
+    assert titles(read(rss(item(1, "", picture), item(2, "", f"<description>{'a = &quot;b&quot; ' * 2_000}</description>")))) == [
+        "N1",
+        "N2",
+    ]
 
 
 def test_reasons_are_counted_not_kept() -> None:
@@ -189,7 +184,5 @@ def test_pages_beyond_any_article_give_nothing_but_their_reservations() -> None:
 
 
 def test_a_charset_that_is_none_of_text() -> None:
-    body = "".join(f"<p>Paragraph {n} of M\xfcller tells at some length what happened.</p>" for n in range(9)).encode(
-        "latin-1"
-    )
+    body = "".join(f"<p>Paragraph {n} of M\xfcller tells at some length what happened.</p>" for n in range(9)).encode("latin-1")
     assert "Paragraph 8" in read_page(b"<article>" + body, HERE, "text/html; charset=hex", NOW).text

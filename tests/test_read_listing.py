@@ -141,7 +141,9 @@ def test_dates(inner: str, date: str, expected: str) -> None:
 
 
 def test_what_is_beside_another_link_is_never_borrowed() -> None:
-    body = "<main><time>2026-03-04</time><ul><li><a href=/1>One</a></li><li><a href=/2>Two</a><time>2026-03-01</time></li></ul></main>"
+    body = (
+        "<main><time>2026-03-04</time><ul><li><a href=/1>One</a></li><li><a href=/2>Two</a><time>2026-03-01</time></li></ul></main>"
+    )
     assert [one[2] for one in told(body, "a", date="time")] == ["", "02-28 23"]
     assert [one[2] for one in told("<time>2026-03-04</time><p><a href=/1>One</a>", "a", date="time")] == [""]
 
@@ -240,9 +242,7 @@ def test_charsets(body: bytes, content_type: str) -> None:
     assert [one.title for one in read(body, "a", content_type).document.entries] == ["Café"]
 
 
-@pytest.mark.parametrize(
-    "body", ["<div>" * 50_000 + "<a href=/1>x", "<a href=/1>" * 100_000, "<div><a href=/1>x</a>" * 20_000]
-)
+@pytest.mark.parametrize("body", ["<div>" * 50_000 + "<a href=/1>x", "<a href=/1>" * 100_000, "<div><a href=/1>x</a>" * 20_000])
 def test_nesting_ends_in_a_reading_or_a_reason(body: str) -> None:
     with suppress(Unreadable):
         assert [one[0] for one in told(body, "a", date="time")] == ["/1"]

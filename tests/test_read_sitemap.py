@@ -21,9 +21,7 @@ NEWS_SPACE = "http://www.google.com/schemas/sitemap-news/0.9"
 
 
 def read(body: str | bytes, content_type: str = "application/xml") -> Found:
-    return read_sitemap(
-        body.encode() if isinstance(body, str) else body, content_type, Origin(URL, NOW, "de", "Europe/Berlin")
-    )
+    return read_sitemap(body.encode() if isinstance(body, str) else body, content_type, Origin(URL, NOW, "de", "Europe/Berlin"))
 
 
 def entries(body: str | bytes, content_type: str = "application/xml") -> tuple[Entry, ...]:
@@ -122,9 +120,7 @@ def test_lastmod_is_provenance_and_never_a_date_of_the_article() -> None:
             ["https://n.example/1", "https://n.example/2"],
             id="ill-formed",
         ),
-        pytest.param(
-            urlset("/rel", "2.html"), ["https://news.example/rel", "https://news.example/map/2.html"], id="relative"
-        ),
+        pytest.param(urlset("/rel", "2.html"), ["https://news.example/rel", "https://news.example/map/2.html"], id="relative"),
         pytest.param(urlset(), [], id="empty"),
         pytest.param(f"<!-- <html> -->{urlset('https://n.example/1')}", ["https://n.example/1"], id="comment first"),
         pytest.param(

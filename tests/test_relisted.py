@@ -40,9 +40,7 @@ def test_what_is_known_is_not_read_again() -> None:
     assert [one.keys for one in again.entries[1:]] == [one.keys for one in first.entries[:3]]
 
 
-@pytest.mark.parametrize(
-    "changed", [{"language": "de"}, {"timezone": "Asia/Tokyo"}, {"url": "https://one.example/moved"}]
-)
+@pytest.mark.parametrize("changed", [{"language": "de"}, {"timezone": "Asia/Tokyo"}, {"url": "https://one.example/moved"}])
 def test_what_an_item_means_depends_on_where_it_stands(changed: dict[str, str]) -> None:
     origin = replace(HERE, known=read(*FIVE).items, **changed)  # type: ignore[arg-type]
     assert not any(unread(read(*FIVE, origin=origin)))
@@ -70,9 +68,7 @@ def item(link: str, guid: str, title: str) -> str:
         ([("https://one.example/live", "", "At 8:00")], [("https://one.example/live", "", "At 9:00")]),
     ],
 )
-def test_identity_is_what_a_full_reading_gives(
-    before: list[tuple[str, str, str]], after: list[tuple[str, str, str]]
-) -> None:
+def test_identity_is_what_a_full_reading_gives(before: list[tuple[str, str, str]], after: list[tuple[str, str, str]]) -> None:
     def listed(items: list[tuple[str, str, str]], known: bytes = b"") -> SourceRead:
         body = "".join(item(*one) for one in items)
         document = f"<rss version='2.0'><channel><title>T</title>{body}</channel></rss>".encode()

@@ -235,9 +235,7 @@ def test_bylines_stay_short() -> None:
 
 
 def test_bodies_beyond_the_budget_become_summaries() -> None:
-    big = [article(n, content_html=f"<p>{'x' * 150_000}</p>") for n in (3, 2, 1)] + [
-        article(0, content_html="<p>y</p>")
-    ]
+    big = [article(n, content_html=f"<p>{'x' * 150_000}</p>") for n in (3, 2, 1)] + [article(0, content_html="<p>y</p>")]
     assert [len(each.content_html) > 0 for each in items(big)] == [True, True, False, True]
 
 
@@ -251,9 +249,7 @@ def test_stale_after_is_the_newest_change_plus_the_longest_silence() -> None:
 
 
 def test_the_ticker_stays_small() -> None:
-    shown = items(
-        [article(90_000 + n, title="A headline of an honest length, some sixty characters long") for n in range(50)]
-    )
+    shown = items([article(90_000 + n, title="A headline of an honest length, some sixty characters long") for n in range(50)])
     assert len(ticker(channel(feed(), CONFIG.site, "", shown), shown)) <= 12_000
 
 

@@ -89,9 +89,7 @@ def test_the_first_document_s_dates_tell_at_once() -> None:
 
 
 moments = st.datetimes(datetime(2020, 1, 1), datetime(2035, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001  # as hypothesis wants it
-crawls = st.tuples(
-    moments, st.integers(0, 50_000), st.integers(0, 50_000), st.booleans(), st.lists(moments, max_size=5)
-)
+crawls = st.tuples(moments, st.integers(0, 50_000), st.integers(0, 50_000), st.booleans(), st.lists(moments, max_size=5))
 
 
 @given(st.lists(crawls, max_size=20), moments)
@@ -107,9 +105,7 @@ def test_no_history_breaks_it(history: list[tuple[datetime, int, int, bool, list
     assert abs(wait(kept, now) - wait(rhythm, now)) <= timedelta(hours=1)
 
 
-@pytest.mark.parametrize(
-    "text", ["", "{", "[]", '{"hours":[1],"days":[],"weeks":1,"seen":"x","missed":0,"size":0}', "null"]
-)
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"hours":[1],"days":[],"weeks":1,"seen":"x","missed":0,"size":0}', "null"])
 def test_what_cannot_be_read_is_nothing_learnt(text: str) -> None:
     assert Rhythm.read(text) == Rhythm()
 

@@ -24,7 +24,9 @@ from tickerwire.store import Archive
 
 ROBOTS = "/robots.txt"
 FRONT = "/front"
-PAGE = "<!doctype html><html lang='en'><head><title>{0}</title></head><body><article><h1>{0}</h1><p>Told.</p></article></body></html>"
+PAGE = (
+    "<!doctype html><html lang='en'><head><title>{0}</title></head><body><article><h1>{0}</h1><p>Told.</p></article></body></html>"
+)
 
 
 @dataclass(slots=True)
@@ -76,9 +78,7 @@ class Hosts:
 def serving(app: ASGIApp, addresses: Iterable[str]) -> Iterator[dict[str, int]]:
     """Serve an application at these addresses of 127.0.0.0/8, each with a port of its own, in one thread; the ports by address."""
     sockets = [socket.create_server((address, 0), backlog=128) for address in addresses]
-    server = uvicorn.Server(
-        uvicorn.Config(app, log_config=None, lifespan="off", access_log=False, timeout_graceful_shutdown=1)
-    )
+    server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="off", access_log=False, timeout_graceful_shutdown=1))
     thread = threading.Thread(target=server.run, args=(sockets,))
     thread.start()
     try:
@@ -124,9 +124,7 @@ NUMBERS = range(1, 51)
 FORBIDDEN = [f"/private/{n}" for n in range(20)]
 ALLOWED = [f"/news/{n}" for n in range(3)]
 LATER = ["/news/later", "/private/later"]
-STARTING = [
-    f"/private/feed/{n}" for n in range(4)
-]  # sources: their requests wait for robots.txt from the first moment on
+STARTING = [f"/private/feed/{n}" for n in range(4)]  # sources: their requests wait for robots.txt from the first moment on
 WORDS = (
     b"User-agent: *\nDisallow: /private/\n",
     b"User-Agent: TICKERWIRE\nDisallow: /private/\n\nUser-agent: *\nDisallow:\n",
@@ -269,9 +267,7 @@ CASES = {
         forbids=("/p/1", "/p/open/not/1"),
     ),
     "percent": Case(
-        says(
-            "User-agent: *\nDisallow: /caf%C3%A9/\nDisallow: /東京/\nDisallow: /a%2Fb\nDisallow: /%62ar/\nDisallow: /%7eme\n"
-        ),
+        says("User-agent: *\nDisallow: /caf%C3%A9/\nDisallow: /東京/\nDisallow: /a%2Fb\nDisallow: /%62ar/\nDisallow: /%7eme\n"),
         allows=("/cafe/1", "/a/b", "/%E4%BA%AC/1"),
         forbids=("/caf%C3%A9/1", "/caf%c3%a9/2", "/%E6%9D%B1%E4%BA%AC/1", "/a%2Fb", "/a%2fb/2", "/bar/1", "/~me"),
     ),

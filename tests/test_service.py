@@ -125,9 +125,7 @@ def test_serve_alone_ends_cleanly(tmp_path: Path, number: signal.Signals) -> Non
     signal.signal(signal.SIGINT, signal.default_int_handler)
     configure(tmp_path, outlet("one", "https://one.example/feed"))
     port = free_port()
-    with running(
-        "--config", str(tmp_path / "config"), "--state", str(tmp_path), "serve", "--port", str(port)
-    ) as process:
+    with running("--config", str(tmp_path / "config"), "--state", str(tmp_path), "serve", "--port", str(port)) as process:
         until(shows(f"http://127.0.0.1:{port}/healthz", "ok"))
         process.send_signal(number)
         _, errors = process.communicate(timeout=10)

@@ -38,9 +38,7 @@ def check_feeds(*targets: str) -> None:
 
 
 @pytest.mark.shared
-def test_real_outlets_are_stored_published_and_then_left_alone(
-    tickerwire: Command, tmp_path: Path, replay: int
-) -> None:
+def test_real_outlets_are_stored_published_and_then_left_alone(tickerwire: Command, tmp_path: Path, replay: int) -> None:
     made = subprocess.run(
         [sys.executable, str(SHARED / "tools/replay.py"), "outlets", "--port", str(replay), "-n", str(SITES)],
         capture_output=True,

@@ -168,9 +168,7 @@ def test_every_host_has_a_receipt(tickerwire: Command, tmp_path: Path) -> None:
         assert receipt["robots"][0]["status"] == 200
 
 
-def test_one_host_is_asked_one_request_at_a_time_however_many_outlets_it_serves(
-    tickerwire: Command, tmp_path: Path
-) -> None:
+def test_one_host_is_asked_one_request_at_a_time_however_many_outlets_it_serves(tickerwire: Command, tmp_path: Path) -> None:
     moments: list[tuple[float, float]] = []
 
     def slow(handler: BaseHTTPRequestHandler) -> None:

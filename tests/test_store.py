@@ -91,9 +91,7 @@ def test_a_new_guid_for_a_known_address_is_the_same_article(store: Store) -> Non
         ("u:https://one.example/1", "g:other-scheme"),
     )
     assert commit(store, same) == (0, 0)
-    by_new_guid = Identified(
-        Entry("https://one.example/elsewhere", "Story 1", "other-scheme"), "x", "", ("u:e", "g:other-scheme")
-    )
+    by_new_guid = Identified(Entry("https://one.example/elsewhere", "Story 1", "other-scheme"), "x", "", ("u:e", "g:other-scheme"))
     assert commit(store, by_new_guid) == (0, 0)
 
 
@@ -136,9 +134,7 @@ def test_page_text_is_not_an_edit_and_may_bring_a_missing_date(store: Store) -> 
     commit(store, found(1), full_text=True)
     task = store.pending_pages("one", NOW, 10)[0]
     page_date = NOW - timedelta(days=2)
-    read = Entry(
-        "https://one.example/1", "Story 1", text="Whole text", published=page_date, provenance={"text": "trafilatura"}
-    )
+    read = Entry("https://one.example/1", "Story 1", text="Whole text", published=page_date, provenance={"text": "trafilatura"})
     store.commit_page(task, PageRead(entry=read), NOW + timedelta(minutes=1))
     article = everything(store)[0]
     assert (article.revision, article.text, article.published, article.position) == (
@@ -286,9 +282,7 @@ def test_a_newer_database_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "t.db"
     Store.open(path).close()
     with sqlite3.connect(path) as newer:
-        newer.execute(
-            "insert into _sqlite_migrations (migration_set, name, applied_at) values ('tickerwire', 'm999_future', '')"
-        )
+        newer.execute("insert into _sqlite_migrations (migration_set, name, applied_at) values ('tickerwire', 'm999_future', '')")
     newer.close()
     with pytest.raises(StoreError, match=r"newer Tickerwire.*m999_future"):
         Store.open(path)

@@ -26,9 +26,7 @@ def outcome(source: SourceOutcome, before: OutletHealth = BEFORE, known: tuple[s
     ("source", "failures", "strain"),
     [(came(404), 3, 2.5), (came(503, soft=True), 3, 2.0), (came(304, result="unchanged"), 0, 0.0), (came(), 0, 0.0)],
 )
-def test_a_soft_failure_counts_half_and_a_success_ends_them(
-    source: SourceOutcome, failures: int, strain: float
-) -> None:
+def test_a_soft_failure_counts_half_and_a_success_ends_them(source: SourceOutcome, failures: int, strain: float) -> None:
     made = outcome(source)
     assert (made.failures, made.strain) == (failures, strain)
 

@@ -153,9 +153,7 @@ def test_every_kind_of_file_has_its_type_lifetime_and_validators(ask: Ask, path:
     assert [head[name] for name in same] == [headers[name] for name in same]
 
 
-@pytest.mark.parametrize(
-    "path", ["/ticker/world.json", "/feeds/world.json", "/schema/ticker-1.json", "/assets/ticker-1.js"]
-)
+@pytest.mark.parametrize("path", ["/ticker/world.json", "/feeds/world.json", "/schema/ticker-1.json", "/assets/ticker-1.js"])
 def test_data_and_assets_may_be_used_from_any_site(ask: Ask, path: str) -> None:
     headers = ask(path, Origin="https://elsewhere.example")[1]
     assert headers["Access-Control-Allow-Origin"] == headers["Timing-Allow-Origin"] == "*"
@@ -198,9 +196,7 @@ def test_pages_may_not_be_framed_but_embeds_may(ask: Ask) -> None:
 def test_if_none_match(ask: Ask, shape: str, status: int) -> None:
     etag = ask("/feeds/world.rss")[1]["ETag"]
     # A date that alone would mean 304 is outranked by the tag.
-    got, headers, body = ask(
-        "/feeds/world.rss", If_None_Match=shape.format(etag), If_Modified_Since=formatdate(usegmt=True)
-    )
+    got, headers, body = ask("/feeds/world.rss", If_None_Match=shape.format(etag), If_Modified_Since=formatdate(usegmt=True))
     assert got == status
     assert headers["ETag"] == etag
     assert (headers["Cache-Control"], headers["Vary"]) == ("public, max-age=300", "Sec-Fetch-Dest, Accept-Encoding")
@@ -411,9 +407,7 @@ def test_the_port_is_free_again_after_stop(public: Path) -> None:
             assert probe.connect_ex(("127.0.0.1", server.port)) != 0
 
 
-def test_sigterm_ends_the_foreground_server_cleanly(
-    public: Path, processes: Callable[..., "subprocess.Popen[str]"]
-) -> None:
+def test_sigterm_ends_the_foreground_server_cleanly(public: Path, processes: Callable[..., "subprocess.Popen[str]"]) -> None:
     with WebServer() as probe:
         port = probe.port
     code = (

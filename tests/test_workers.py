@@ -143,9 +143,7 @@ def test_nothing_starts_before_the_first_job_and_nothing_stays_after_close() -> 
     assert not any(psutil.pid_exists(worker) for worker in used)
     left = set(psutil.Process().children(recursive=True)) - before
     kept = [process for process in left if "multiprocessing" in " ".join(process.cmdline())]
-    assert len(kept) == len(left) <= 2, (
-        "only multiprocessing's own fork server and tracker, which end with this process"
-    )
+    assert len(kept) == len(left) <= 2, "only multiprocessing's own fork server and tracker, which end with this process"
     with pytest.raises(WorkerKilled, match="closed"):
         asyncio.run(Workers.run(workers, square, 2))
 

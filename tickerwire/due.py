@@ -25,9 +25,7 @@ def next_fire(schedule: str, timezone: str, after: datetime) -> datetime:
     return next(CronSim(schedule, after.astimezone(ZoneInfo(timezone)))).astimezone(UTC)
 
 
-def interval(
-    outlet: Outlet, now: datetime, rhythm: Rhythm, limits: Limits, sources: Sequence[SourceOutcome]
-) -> timedelta:
+def interval(outlet: Outlet, now: datetime, rhythm: Rhythm, limits: Limits, sources: Sequence[SourceOutcome]) -> timedelta:
     """The time between two crawls when all is well: by the learned rhythm, within `limits`, where the operator names no schedule.
 
     A publisher who says that all its documents are fresh for less than the lower limit may be asked that soon.

@@ -39,9 +39,7 @@ class Rhythm:
             seen = datetime.fromisoformat(said["seen"]).astimezone(UTC)
             if (len(hours), len(days)) != (24, 7):
                 return cls()
-            return cls(
-                hours, days, max(0.0, float(said["weeks"])), seen, int(said["size"]), max(0, int(said["missed"]))
-            )
+            return cls(hours, days, max(0.0, float(said["weeks"])), seen, int(said["size"]), max(0, int(said["missed"])))
         except (ValueError, KeyError, TypeError, OverflowError):
             return cls()
 
@@ -54,9 +52,7 @@ class Rhythm:
         return json.dumps(said | counts | {"seen": self.seen.isoformat(timespec="seconds")}, separators=(",", ":"))
 
 
-def observe(
-    rhythm: Rhythm, now: datetime, new: int, listed: int, overlap: bool, published: Sequence[datetime] = ()
-) -> Rhythm:
+def observe(rhythm: Rhythm, now: datetime, new: int, listed: int, overlap: bool, published: Sequence[datetime] = ()) -> Rhythm:
     """`rhythm` after a crawl at `now` (UTC) that listed `listed` entries, `new` of them never seen, which say they were `published`
     then. Without `overlap` nothing listed was known: a window was missed."""
     first = rhythm.seen is None

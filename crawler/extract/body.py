@@ -16,9 +16,7 @@ COUNTER = re.compile(
 )
 GLUED = re.compile(r"\s*(\d{2,6})([^\W\d_]+)(?![\w])")
 INLINE = set("a abbr b button div em font i label li p small span strong sub sup u ul".split())
-RENAMED = dict(
-    pair.split(":") for pair in "list:ul item:li lb:br row:tr cell:td graphic:img quote:blockquote del:s".split()
-)
+RENAMED = dict(pair.split(":") for pair in "list:ul item:li lb:br row:tr cell:td graphic:img quote:blockquote del:s".split())
 RENDERED = {"#b": "b", "#i": "i", "#u": "u", "#t": "code", "#sub": "sub", "#sup": "sup"}
 BLOCKS = {"p", "head", "item", "quote", "code", "cell", "fw", "ab"}
 
@@ -98,9 +96,7 @@ def drop_glued_count(tree: HtmlElement) -> None:
 def is_counter(element: HtmlElement) -> bool:
     """Whether the element, or one just around it, is named for sharing and counting."""
     around = [element, *list(element.iterancestors())[:2]]
-    return any(
-        part.tag in INLINE and COUNTER.search(f"{part.get('class') or ''} {part.get('id') or ''}") for part in around
-    )
+    return any(part.tag in INLINE and COUNTER.search(f"{part.get('class') or ''} {part.get('id') or ''}") for part in around)
 
 
 def glued(element: HtmlElement) -> bool:

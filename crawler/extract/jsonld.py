@@ -9,9 +9,7 @@ from lxml.html import HtmlElement
 
 from crawler.extract.said import Said
 
-ARTICLE = re.compile(
-    r"(?:[A-Za-z]*Article|BlogPosting|LiveBlogPosting|Report|SocialMediaPosting|Review|AdvertiserContentArticle)$"
-)
+ARTICLE = re.compile(r"(?:[A-Za-z]*Article|BlogPosting|LiveBlogPosting|Report|SocialMediaPosting|Review|AdvertiserContentArticle)$")
 PAGE = re.compile(r"(?:WebPage|ItemPage|VideoObject|MediaObject|CreativeWork|PodcastEpisode)$")
 LARGEST = 2_000_000  # characters of one script
 DEPTH = 12
@@ -116,19 +114,13 @@ def strings(value: Any) -> list[str]:
 
 def keywords(value: Any) -> list[str]:
     """Keywords as a list or as one string with commas."""
-    return [
-        part.strip()
-        for one in strings(value)
-        for part in (re.split(r"[,;]", one) if not isinstance(value, list) else [one])
-    ]
+    return [part.strip() for one in strings(value) for part in (re.split(r"[,;]", one) if not isinstance(value, list) else [one])]
 
 
 def resolved(value: Any, by_id: dict[str, Node]) -> list[Any]:
     """The objects or strings `value` stands for, references by @id followed once."""
     found = value if isinstance(value, list) else [value]
-    return [
-        by_id.get(str(one.get("@id")), one) if isinstance(one, dict) and "name" not in one else one for one in found
-    ]
+    return [by_id.get(str(one.get("@id")), one) if isinstance(one, dict) and "name" not in one else one for one in found]
 
 
 def people(value: Any, by_id: dict[str, Node]) -> list[str]:

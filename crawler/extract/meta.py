@@ -20,9 +20,7 @@ PUBLISHED = (
     " cxenseparse_recs_publishtime publish_date publishdate pubdate dcterms_created dc_date_issued dc_date_created dcterms_date dc_date"
     " date datecreated"
 ).split()
-UPDATED = (
-    "article_modified_time og_article_modified_time og_updated_time datemodified dcterms_modified last_modified".split()
-)
+UPDATED = "article_modified_time og_article_modified_time og_updated_time datemodified dcterms_modified last_modified".split()
 IMAGE = "og_image_secure_url og_image og_image_url twitter_image twitter_image_src thumbnail parsely_image_url".split()
 SECTION = "article_section og_article_section parsely_section cxenseparse_section section".split()
 TAGS = "article_tag news_keywords keywords parsely_tags sailthru_tags og_article_tag".split()
@@ -53,9 +51,7 @@ def read_meta(tree: HtmlElement) -> Said:
             if content and (said := element.get(key)):
                 found[re.sub(r"[^a-z0-9]+", "_", said.strip().lower())].append(content)
     labels = {
-        key: value
-        for n in "12345"
-        for key, value in zip(found[f"twitter_label{n}"], found[f"twitter_data{n}"], strict=False)
+        key: value for n in "12345" for key, value in zip(found[f"twitter_label{n}"], found[f"twitter_data{n}"], strict=False)
     }
     written = [
         value
@@ -77,9 +73,7 @@ def read_meta(tree: HtmlElement) -> Said:
         images=all_of(IMAGE),
         sections=all_of(SECTION),
         tags=tuple(part.strip() for one in tags for part in (one.split(",") if len(tags) == 1 else [one])),
-        languages=tuple(
-            filter(None, (tree.get("lang"), tree.get("xml:lang"), *all_of(["og_locale", "content_language"])))
-        ),
+        languages=tuple(filter(None, (tree.get("lang"), tree.get("xml:lang"), *all_of(["og_locale", "content_language"])))),
         site=all_of(SITE),
     )
 
@@ -107,25 +101,19 @@ def own(element: HtmlElement) -> bool:
     for parent in (element, *element.iterancestors()):
         if parent.tag in {"nav", "footer", "aside"}:
             return False
-        if parent.tag not in {"body", "html", "main", "article"} and REPEATED.search(
-            f"{parent.get('class')} {parent.get('id')}"
-        ):
+        if parent.tag not in {"body", "html", "main", "article"} and REPEATED.search(f"{parent.get('class')} {parent.get('id')}"):
             return False
     return True
 
 
 def bylines(tree: HtmlElement) -> list[str]:
     """Texts that mark themselves as the author: itemprop, rel=author, a by-line class; the first kind that yields."""
-    marked = tree.xpath(
-        "//*[@itemprop='author']//*[@itemprop='name'] | //*[@itemprop='author'][not(.//*[@itemprop='name'])]"
-    )
+    marked = tree.xpath("//*[@itemprop='author']//*[@itemprop='name'] | //*[@itemprop='author'][not(.//*[@itemprop='name'])]")
     related = tree.xpath("//*[contains(concat(' ', @rel, ' '), ' author ')]")
     for kind in (marked, related):
         if found := [said for element in kind if own(element) and (said := byline(element))]:
             return found[:6]
-    for element in tree.xpath(
-        "//*[self::a or self::span or self::p or self::div or self::address or self::li][@class]"
-    ):
+    for element in tree.xpath("//*[self::a or self::span or self::p or self::div or self::address or self::li][@class]"):
         kind = element.get("class")
         if BYLINE.search(kind) and not NO_BYLINE.search(kind) and own(element) and is_full_name(byline(element)):
             beside = [part for part in element.getparent() if part.tag == element.tag and part.get("class") == kind]

@@ -83,9 +83,7 @@ def page(html: str, url: str, fetched: datetime, timezone: str) -> Page:
     if not {"authors", "published"} <= values.keys():
         evidence |= {"trafilatura": guessed(tree, url), "url": Said(published=tuple(days(url)))}
         values, sources = assembled(evidence, url, fetched, timezone)
-    if "authors" not in values and (
-        outlet := [(found, one) for one, said in evidence.items() if (found := persons(said.authors))]
-    ):
+    if "authors" not in values and (outlet := [(found, one) for one, said in evidence.items() if (found := persons(said.authors))]):
         values["authors"], sources["authors"] = outlet[0]  # the outlet's own name, where nobody else is named
     directives = robots(tree)
     text, content, origin = read_body(tree, url, structured.body)
@@ -94,9 +92,7 @@ def page(html: str, url: str, fetched: datetime, timezone: str) -> Page:
         sources |= dict.fromkeys(("text", "content_html"), origin)
     if len(text) >= DETECTABLE:
         values["language"], sources["language"] = detected(text), "text"
-    return Page(
-        **values, text=text, content_html=sanitise(content, url) if text else "", sources=sources, robots=directives
-    )
+    return Page(**values, text=text, content_html=sanitise(content, url) if text else "", sources=sources, robots=directives)
 
 
 def detected(text: str) -> str:
@@ -106,21 +102,15 @@ def detected(text: str) -> str:
     return str(classify(text)[0])
 
 
-def assembled(
-    evidence: Mapping[str, Said], url: str, fetched: datetime, timezone: str
-) -> tuple[dict[str, Any], dict[str, str]]:
+def assembled(evidence: Mapping[str, Said], url: str, fetched: datetime, timezone: str) -> tuple[dict[str, Any], dict[str, str]]:
     """Every field but the body, and its origin: from the first evidence, in order of trust, that has a usable value."""
-    site = {key for said in evidence.values() for name in said.site if (key := key_of(plain(name)))} | set(
-        host_names(url)
-    )
+    site = {key for said in evidence.values() for name in said.site if (key := key_of(plain(name)))} | set(host_names(url))
     values: dict[str, Any] = {}
     sources: dict[str, str] = {}
     titles = [headline(plain(raw), site) for said in evidence.values() for raw in said.titles]
     for origin, said in evidence.items():
         candidates = {
-            "title": next((agreed(title, titles) for raw in said.titles if (title := headline(plain(raw), site))), "")[
-                :1000
-            ],
+            "title": next((agreed(title, titles) for raw in said.titles if (title := headline(plain(raw), site))), "")[:1000],
             "authors": tuple(one for one in persons(said.authors) if key_of(one) not in site),
             "image": next((image for raw in said.images if (image := absolute(plain(raw), url))), ""),
             "section": next((section for raw in said.sections if (section := plain(raw, 100))), ""),
@@ -146,23 +136,15 @@ def persons(raw: Iterable[str]) -> tuple[str, ...]:
 
 def dated(candidates: Iterable[tuple[str, str]]) -> tuple[datetime | None, str]:
     """The most trusted date and its origin; another that agrees with it lends the time or the offset it lacks."""
-    read = [
-        (moment, ":" in raw or raw.strip().isdigit(), origin) for raw, origin in candidates if (moment := written(raw))
-    ]
+    read = [(moment, ":" in raw or raw.strip().isdigit(), origin) for raw, origin in candidates if (moment := written(raw))]
     if not read:
         return None, ""
     first, timed, origin = read[0]
     if not timed:
-        first, origin = next(
-            ((one, named) for one, clock, named in read if clock and one.date() == first.date()), (first, origin)
-        )
+        first, origin = next(((one, named) for one, clock, named in read if clock and one.date() == first.date()), (first, origin))
     if first.tzinfo is None:
         clock = first.replace(second=0, microsecond=0)
-        wall = [
-            (one, named)
-            for one, _, named in read
-            if one.tzinfo and one.replace(second=0, microsecond=0, tzinfo=None) == clock
-        ]
+        wall = [(one, named) for one, _, named in read if one.tzinfo and one.replace(second=0, microsecond=0, tzinfo=None) == clock]
         first, origin = wall[0] if wall else (first, origin)
     return first, origin
 
@@ -188,9 +170,5 @@ def drop_tickers(tree: lxml_html.HtmlElement) -> None:
             f"{element.get('class') or ''} {element.get('id') or ''}",
             re.IGNORECASE,
         )
-        if (
-            named
-            and element.getparent() is not None
-            and not element.xpath(".//h1 | .//article | .//p[string-length(.) > 200]")
-        ):
+        if named and element.getparent() is not None and not element.xpath(".//h1 | .//article | .//p[string-length(.) > 200]"):
             element.drop_tree()

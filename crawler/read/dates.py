@@ -11,9 +11,7 @@ ISO = re.compile(
 )
 PART = r"(?:\d\d?|[A-Za-z]{3,9}\.?)"
 DAY_MONTH_YEAR = re.compile(rf"(?:[^\W\d]+,?\s+)?(?P<first>{PART})\s+(?P<second>{PART}),?\s+(?P<year>\d{{4}})")
-TWELVE_HOURS = re.compile(
-    r"\b(?P<hour>\d\d?):(?P<minute>\d\d)(?P<second>:\d\d)?\s*(?P<half>[ap])\.?m\b\.?", re.IGNORECASE
-)
+TWELVE_HOURS = re.compile(r"\b(?P<hour>\d\d?):(?P<minute>\d\d)(?P<second>:\d\d)?\s*(?P<half>[ap])\.?m\b\.?", re.IGNORECASE)
 # Offsets in hours of the zone names feeds use beyond the North American ones of RFC 822; a name with two meanings (IST) is not here.
 ZONES = {
     "Z": 0, "UT": 0, "UTC": 0, "GMT": 0, "WET": 0, "WEST": 1, "BST": 1, "CET": 1, "MEZ": 1, "CEST": 2, "MESZ": 2, "EET": 2, "EEST": 3,
@@ -86,9 +84,7 @@ def iso(raw: str) -> datetime | None:
         int(found[part] or 0) for part in ("year", "month", "day", "hour", "minute", "second")
     )
     extra = timedelta(days=hour == 24)
-    made = datetime(
-        year, month, day, 0 if hour == 24 else hour, minute, min(second, 59), tzinfo=offset(found["zone"] or "")
-    )
+    made = datetime(year, month, day, 0 if hour == 24 else hour, minute, min(second, 59), tzinfo=offset(found["zone"] or ""))
     return made + extra
 
 

@@ -103,12 +103,7 @@ def named(body: bytes) -> tuple[Name, set[str]]:
         declared.add(uri.lower())
         fits = prefix in {"", family} | ALIASES if family is not None else not prefix or prefix not in USED
         twice = bound.setdefault(prefix, uri) != uri and prefix
-        if (
-            not fits
-            or twice
-            or REFUSED.search(uri.lower())
-            or (family is None and spaces.setdefault(uri, prefix) != prefix)
-        ):
+        if not fits or twice or REFUSED.search(uri.lower()) or (family is None and spaces.setdefault(uri, prefix) != prefix):
             raise Odd
 
     @cache
@@ -157,9 +152,7 @@ def attributes(element: Element) -> Given:
 
 def text(element: Element, given: Given | None = None) -> str:
     """Its text, unless its attributes call for decoding it or feedparser would take it for UTF-8 read as Latin-1."""
-    if given and (
-        given.get("type", "text") not in {"text", "plain", "html", "text/plain", "text/html"} or "mode" in given
-    ):
+    if given and (given.get("type", "text") not in {"text", "plain", "html", "text/plain", "text/html"} or "mode" in given):
         raise Odd
     said: str = (element.text or "").strip()
     if not said.isascii():
@@ -177,13 +170,9 @@ class Made:
     def __init__(self, name: Name, url: str, language: str) -> None:
         self.name, self.url, self.items = name, url, list[Element]()
         self.detail = {"language": language, "base": url}
-        self.titled = self.told = self.summed = (
-            99  # depth of the title nothing may replace, of the last title, of the summary
-        )
+        self.titled = self.told = self.summed = 99  # depth of the title nothing may replace, of the last title, of the summary
         self.spoken = self.full = self.written = False
-        self.said: Said = {
-            key: [] for key in ("tags", "links", "content", "media_content", "media_thumbnail", "authors")
-        }
+        self.said: Said = {key: [] for key in ("tags", "links", "content", "media_content", "media_thumbnail", "authors")}
 
     def entry(self, element: Element) -> Said:
         given = attributes(element)
@@ -310,9 +299,7 @@ class Made:
             self.said["tags"].append(made)
 
     def tag(self, element: Element, given: Given, name: str, _: int) -> None:
-        scheme = given.get(
-            "scheme", "http://search.yahoo.com/mrss/category_schema" if "media" in name else given.get("domain")
-        )
+        scheme = given.get("scheme", "http://search.yahoo.com/mrss/category_schema" if "media" in name else given.get("domain"))
         if name == "itunes_category":
             self.tagged(given.get("text"), "http://www.itunes.com/")
         else:

@@ -66,9 +66,7 @@ class Origin:
     known: bytes = b""
 
 
-def document(
-    items: Iterable[Item | str], origin: Origin, make: Callable[[Item, Origin], Entry], most: int = MOST
-) -> Document:
+def document(items: Iterable[Item | str], origin: Origin, make: Callable[[Item, Origin], Entry], most: int = MOST) -> Document:
     """What `make` makes of the items, in order, and why it makes none of the others: at most `most` and 50. Strings are such
     reasons. An item whose digest `origin` knows is `Relisted`, unread: most of a feed is what it was an hour ago."""
     entries: list[Entry] = []
@@ -133,9 +131,7 @@ def distinct(values: Iterable[str], limit: int) -> tuple[str, ...]:
 def entry(item: Item, origin: Origin) -> Entry:
     """The item as a clean entry. Raises `Rejected` when it has nothing to show: neither link nor title nor summary."""
     link, guid = located(item, origin)
-    content, text = sanitised(
-        as_html(item.content or (item.summary if has_markup(item.summary) else "")), item.base or origin.url
-    )
+    content, text = sanitised(as_html(item.content or (item.summary if has_markup(item.summary) else "")), item.base or origin.url)
     if len(content) > CONTENT:
         content = text = ""
     line = fold(text)
@@ -143,9 +139,7 @@ def entry(item: Item, origin: Origin) -> Entry:
     summary = (shorten(line, SUMMARY) if flat else plain(item.summary, SUMMARY)) or shorten(line, SUMMARY)
     title = plain(item.title, TITLE) or shorten(summary, 80)
     if not (link or title):
-        raise Rejected(
-            f"an item has neither link nor title (guid {guid[:80]!r})" if guid else "an item has neither link nor title"
-        )
+        raise Rejected(f"an item has neither link nor title (guid {guid[:80]!r})" if guid else "an item has neither link nor title")
     image = first(absolute(url, origin.url) for url in item.images) or first_image(content)
     updated = read_date(item.updated, origin.fetched, origin.timezone)
     values = {
@@ -153,8 +147,7 @@ def entry(item: Item, origin: Origin) -> Entry:
         "title": title,
         "source_guid": guid,
         "authors": distinct((one for text in item.authors for one in names(text)), TAGS),
-        "published": read_date(item.published, origin.fetched, origin.timezone)
-        or updated,  # dc:date, Atom 0.3: the only date
+        "published": read_date(item.published, origin.fetched, origin.timezone) or updated,  # dc:date, Atom 0.3: the only date
         "updated": updated,
         "summary": summary,
         "text": text,
@@ -179,9 +172,7 @@ def as_html(text: str) -> str:
     text = affordable(text)
     if not text.strip() or has_markup(text):
         return text
-    return "".join(
-        f"<p>{entities.escape(part, quote=False)}</p>" for part in re.split(r"\n\s*\n", text) if part.strip()
-    )
+    return "".join(f"<p>{entities.escape(part, quote=False)}</p>" for part in re.split(r"\n\s*\n", text) if part.strip())
 
 
 def first(values: Iterable[str]) -> str:

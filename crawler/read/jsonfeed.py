@@ -23,9 +23,7 @@ def read_json(body: bytes) -> tuple[str, list[Item | str]]:
     if not isinstance(feed, dict) or not isinstance(feed.get("items"), list):
         raise Unreadable("not a feed (JSON without a list of items)")
     shared = tuple(people(feed))
-    items = [
-        item(one, feed, shared) if isinstance(one, dict) else "an item is not a JSON object" for one in feed["items"]
-    ]
+    items = [item(one, feed, shared) if isinstance(one, dict) else "an item is not a JSON object" for one in feed["items"]]
     return fold(text_of(feed.get("title"))), items
 
 

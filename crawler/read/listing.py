@@ -83,9 +83,7 @@ def merged(items: Iterable[Item]) -> Iterable[Item]:
 
 def selected_items(tree: HtmlElement, base: str, source: Source, origin: Origin) -> Iterator[Item | str]:
     """The links the selectors find, with what the page says of each; a string says what was left out."""
-    inside = {
-        name: elements(name, path, True) for name in ("title", "date", "summary") if (path := getattr(source, name))
-    }
+    inside = {name: elements(name, path, True) for name in ("title", "date", "summary") if (path := getattr(source, name))}
     found: list[Linked] = []
     selected = elements("links", source.links)(tree)
     if len(selected) > LINKS:

@@ -25,9 +25,7 @@ CHUNK = 1 << 16
 GZIP = b"\x1f\x8b"
 # A bare ampersand makes libxml2 drop the letters after it, so `?a=1&b=2` would become another address. Entities that only a DTD
 # could explain stay as written: none is ever expanded.
-CDATA_OR_BARE = re.compile(
-    r"<!\[CDATA\[(?:.*?\]\]>|.*)|&(?!(?:amp|lt|gt|quot|apos|#\d{1,7}|#x[0-9a-fA-F]{1,6});)", re.DOTALL
-)
+CDATA_OR_BARE = re.compile(r"<!\[CDATA\[(?:.*?\]\]>|.*)|&(?!(?:amp|lt|gt|quot|apos|#\d{1,7}|#x[0-9a-fA-F]{1,6});)", re.DOTALL)
 ROOT_PREFIX = re.compile(r"<([\w.-]{1,64}:)(?:urlset|sitemapindex)[\s>]")
 ENTRY_START, ENTRY_END = re.compile(r"<(?:url|sitemap)[\s>]"), re.compile(r"</(?:url|sitemap)\s*>")
 ROOT_END = re.compile(r"</(?:urlset|sitemapindex)\s*>")

@@ -12,9 +12,7 @@ from crawler.clean import fold
 from crawler.read import fast
 from crawler.read.item import Item, Unreadable
 
-NESTED = re.compile(
-    rb"<!ENTITY[^<>&]*+&(?!#)[^<>]*+>"
-)  # an entity made of others; many are a bomb, which takes a second
+NESTED = re.compile(rb"<!ENTITY[^<>&]*+&(?!#)[^<>]*+>")  # an entity made of others; many are a bomb, which takes a second
 # What costs feedparser time: each tag 10 to 40 us, eight references or lines as much, a section of CDATA nothing.
 COSTLY = re.compile(rb"<!\[CDATA\[(?:.*?\]\]>|.*)|<|(?:[&\n][^<&\n]*+){8}", re.DOTALL)
 MOST = 150_000
@@ -51,18 +49,14 @@ def tolerant(body: bytes, url: str, content_type: str) -> tuple[str, int, list[I
     }
     # A stream: given bare bytes feedparser tries them as a file name first.
     try:
-        parsed = feedparser.parse(
-            BytesIO(text), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
-        )
+        parsed = feedparser.parse(BytesIO(text), response_headers=headers, sanitize_html=False, resolve_relative_uris=False)
     except (ValueError, LookupError) as error:
         raise Unreadable(f"not a feed ({type(error).__name__}: {fold(str(error))[:100]})") from None
     feed = dict(parsed.feed)
     if not parsed.get("version") and not parsed.entries:
         raise Unreadable(f"not a feed ({reason(parsed)})")
     if not parsed.entries and len(text) < len(body) and ITEM_START.search(body):
-        raise Unreadable(
-            f"no complete item within {MOST:,} tags" if late else "truncated document without one complete item"
-        )
+        raise Unreadable(f"no complete item within {MOST:,} tags" if late else "truncated document without one complete item")
     items: list[Item | str] = [f"more than {MOST:,} tags: the rest is not read"] if late else []
     for number, entry in enumerate(parsed.entries, 1):
         try:
@@ -143,17 +137,14 @@ def item(entry: dict[str, Any], feed: dict[str, Any], version: str) -> Item:
         tags=tuple(text_of(tag.get("label")) or text_of(tag.get("term")) for tag in entry.get("tags") or ()),
         images=tuple(images(entry)),
         enclosures=tuple(
-            (text_of(file.get("href")), text_of(file.get("type")), text_of(file.get("length")))
-            for file in attached(entry)
+            (text_of(file.get("href")), text_of(file.get("type")), text_of(file.get("length"))) for file in attached(entry)
         ),
     )
 
 
 def body_of(entry: dict[str, Any]) -> tuple[str, str]:
     """The longest textual content and the base of its addresses (xml:base); the description's base when there is none."""
-    texts = [
-        part for part in entry.get("content") or () if "text" in (part.get("type") or "text") or "html" in part["type"]
-    ]
+    texts = [part for part in entry.get("content") or () if "text" in (part.get("type") or "text") or "html" in part["type"]]
     best: dict[str, Any] = max(texts, key=lambda part: len(part.get("value") or ""), default={})
     detail = best or entry.get("summary_detail") or {}
     return text_of(best.get("value")), text_of(detail.get("base"))

@@ -96,8 +96,7 @@ class DiscoverSpider(Spider):
                 "error": error or (read.error if read else ""),
                 "title": read.title if read else "",
                 "articles": [
-                    {"date": stamp_or_none(entry.published), "title": entry.title, "link": entry.link}
-                    for entry in entries[:SHOWN]
+                    {"date": stamp_or_none(entry.published), "title": entry.title, "link": entry.link} for entry in entries[:SHOWN]
                 ],
             }
         )

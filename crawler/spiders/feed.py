@@ -147,9 +147,7 @@ class FeedSpider(Spider):
         if source.kind == "sitemap":
             turns = store.turns(outlet)
             urls[NEWEST:] = sorted(urls[NEWEST:], key=lambda url: turns.get(url, -1))
-        elif urls and (
-            page >= source.pages or store.known(outlet, [key for found in read.entries for key in found.keys])
-        ):
+        elif urls and (page >= source.pages or store.known(outlet, [key for found in read.entries for key in found.keys])):
             urls = []
         urls = visit.more(urls)
         for url in urls:
@@ -204,11 +202,7 @@ def begun(source: Source, known: Validators, root: str, status: int = 0, size: i
 
 def plain_headers(response: Response) -> dict[str, str]:
     """Response headers by lower-case name, the last value of each, as text (RFC 9110: octets are Latin-1)."""
-    return {
-        name.decode("latin-1").lower(): values[-1].decode("latin-1")
-        for name, values in response.headers.items()
-        if values
-    }
+    return {name.decode("latin-1").lower(): values[-1].decode("latin-1") for name, values in response.headers.items() if values}
 
 
 REASONS = {

@@ -102,9 +102,7 @@ def fuzz(name: str, count: int, seed: int) -> Tally:
                         flush=True,
                     )
         tally.seconds = time.monotonic() - began
-        print(
-            f"{name}: {tally.count:,} of {count:,}, {tally.count / tally.seconds:,.0f}/s", file=sys.stderr, flush=True
-        )
+        print(f"{name}: {tally.count:,} of {count:,}, {tally.count / tally.seconds:,.0f}/s", file=sys.stderr, flush=True)
     return tally
 
 

@@ -86,10 +86,7 @@ Told = list[tuple[str, datetime, str]]
 def rss(data: bytes) -> Told:
     items = etree.fromstring(data, STRICT).findall("channel/item")
     shape = "%a, %d %b %Y %H:%M:%S %z"
-    return [
-        (one.findtext("guid"), datetime.strptime(one.findtext("pubDate"), shape), one.findtext("title"))
-        for one in items
-    ]
+    return [(one.findtext("guid"), datetime.strptime(one.findtext("pubDate"), shape), one.findtext("title")) for one in items]
 
 
 def atom(data: bytes) -> Told:
@@ -99,9 +96,7 @@ def atom(data: bytes) -> Told:
 
 
 def json_feed(data: bytes) -> Told:
-    return [
-        (one["id"], datetime.fromisoformat(one["date_published"]), one["title"]) for one in json.loads(data)["items"]
-    ]
+    return [(one["id"], datetime.fromisoformat(one["date_published"]), one["title"]) for one in json.loads(data)["items"]]
 
 
 def ticker(data: bytes) -> Told:

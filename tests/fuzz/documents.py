@@ -36,11 +36,7 @@ def value(random: Random) -> str:
         return decoded(url(random)).replace("&", "&amp;")
     made = markup(random, 6) if kind < 4 else text(random, 30)
     return (
-        f"<![CDATA[{made}]]>"
-        if kind == 3
-        else made
-        if random.random() < 0.2
-        else made.replace("&", "&amp;").replace("<", "&lt;")
+        f"<![CDATA[{made}]]>" if kind == 3 else made if random.random() < 0.2 else made.replace("&", "&amp;").replace("<", "&lt;")
     )
 
 
@@ -57,8 +53,7 @@ def feed(random: Random) -> str:
         (("rss version='2.0'", "item"), ("feed xmlns='http://www.w3.org/2005/Atom'", "entry"), ("rdf:RDF", "item"))
     )
     items = "".join(
-        f"<{inner}>{''.join(said(random) for _ in range(random.randrange(7)))}</{inner}>"
-        for _ in range(random.randrange(4))
+        f"<{inner}>{''.join(said(random) for _ in range(random.randrange(7)))}</{inner}>" for _ in range(random.randrange(4))
     )
     inside = f"<title>T</title>{said(random) if random.random() < 0.3 else ''}{items}"
     return f"<{root} {SPACES}>{f'<channel>{inside}</channel>' if 'rss' in root else inside}</{root.split()[0]}>"
@@ -79,9 +74,7 @@ def anything(random: Random, depth: int = 3) -> object:
     if kind == 6:
         return [anything(random, depth - 1) for _ in range(random.randrange(4))]
     names = "id url title authors author name items date_published summary content_html content_text tags link date data next attachments "
-    names += (
-        "@type headline datePublished image itemListElement item @graph mime_type size_in_bytes language external_url"
-    )
+    names += "@type headline datePublished image itemListElement item @graph mime_type size_in_bytes language external_url"
     return {one(random, names): anything(random, depth - 1) for _ in range(random.randrange(7))}
 
 
@@ -90,16 +83,16 @@ def items(random: Random) -> str:
         "id": anything(random, 0), "url": anything(random, 0), "link": anything(random, 0), "title": anything(random, 1), "date": anything(random, 0),
         "authors": anything(random, 2), "content_html": markup(random, 6), "date_published": anything(random, 0), "summary": anything(random, 0),
     } for _ in range(random.randrange(4))]  # fmt: skip
-    return json.dumps(
-        {"items": listed, "data": {"items": listed}, "title": anything(random, 0), "next": anything(random, 0)}
-    )
+    return json.dumps({"items": listed, "data": {"items": listed}, "title": anything(random, 0), "next": anything(random, 0)})
 
 
 def sitemap(random: Random) -> str:
     def entry() -> str:
         kind = one(random, "url url url sitemap")
         news = f"<n:news><n:title>{value(random)}</n:title><n:publication_date>{moment(random)}</n:publication_date></n:news>"
-        return f"<{kind}><loc>{value(random)}</loc><lastmod>{moment(random)}</lastmod>{news if random.random() < 0.5 else ''}</{kind}>"
+        return (
+            f"<{kind}><loc>{value(random)}</loc><lastmod>{moment(random)}</lastmod>{news if random.random() < 0.5 else ''}</{kind}>"
+        )
 
     root = one(random, "urlset urlset sitemapindex")
     return f"<{root} xmlns:n='http://www.google.com/schemas/sitemap-news/0.9'>{''.join(entry() for _ in range(random.randrange(4)))}</{root}>"
@@ -107,13 +100,13 @@ def sitemap(random: Random) -> str:
 
 def page(random: Random) -> str:
     def entry() -> str:
-        ld = (
-            f"<script type=application/ld+json>{json.dumps(anything(random))}</script>" if random.random() < 0.4 else ""
-        )
+        ld = f"<script type=application/ld+json>{json.dumps(anything(random))}</script>" if random.random() < 0.4 else ""
         return f"<h2><a href='{decoded(url(random))}'>{words(random)}</a></h2><time datetime='{moment(random)}'>{ld}{markup(random, 6)}"
 
     state = f"<script id=state>window.S = {items(random)};</script>" if random.random() < 0.2 else ""
-    return f"<html><title>{words(random)}</title>{state}{''.join(entry() for _ in range(random.randrange(4)))}<a class=next href=/2>"
+    return (
+        f"<html><title>{words(random)}</title>{state}{''.join(entry() for _ in range(random.randrange(4)))}<a class=next href=/2>"
+    )
 
 
 BODIES: dict[str, tuple[Callable[[Random], str], ...]] = {
@@ -132,9 +125,7 @@ def source(random: Random) -> bytes:
     if random.random() < 0.3:
         body = mutated(random, body, found, PIECES + STRANGE)
     if random.random() < 0.05:
-        body = body.decode("utf-8", "replace").encode(
-            one(random, "utf-16 utf-32 utf-7 cp1252 shift-jis utf-8-sig"), "replace"
-        )
+        body = body.decode("utf-8", "replace").encode(one(random, "utf-16 utf-32 utf-7 cp1252 shift-jis utf-8-sig"), "replace")
     return encoded(f"{kind} {random.choice(TYPES)}\n") + body
 
 
@@ -154,8 +145,7 @@ def query(random: Random) -> bytes:
     if random.random() < 0.03:
         parts.insert(
             random.randrange(len(parts) + 1),
-            one(random, "( - NOT\u00a0 a\u00a0 a\u00a0OR\u00a0 title:( ").replace("\u00a0", " ")
-            * random.choice((40, 60, 900)),
+            one(random, "( - NOT\u00a0 a\u00a0 a\u00a0OR\u00a0 title:( ").replace("\u00a0", " ") * random.choice((40, 60, 900)),
         )
     return encoded("".join(parts)) if random.random() < 0.9 else mutated(random, encoded("".join(parts)), (), STRANGE)
 

@@ -34,9 +34,7 @@ def moment(random: Random) -> str:
             "Z GMT +0000 -0000 +01:00 -0930 +2500 +99:99 EST CEST IST Europe/London +1 UTC+2 -00:00 z +0100(CET) ±00",
         ),
         half=one(random, "am PM p.m. a.m noon AM."),
-        n=random.choice(
-            (random.randrange(10**10), random.randrange(10**13), -1, 10**12, 10**200, "1e9", "٣" * 10, "1" * 10)
-        ),
+        n=random.choice((random.randrange(10**10), random.randrange(10**13), -1, 10**12, 10**200, "1e9", "٣" * 10, "1" * 10)),
     )
 
 
@@ -73,9 +71,7 @@ def address(random: Random) -> str:
     parts = list(four.packed)
     for _ in range(random.randrange(4)):  # 127.1: the last number takes the places left
         parts[-2:] = [parts[-2] << 8 * (5 - len(parts)) | parts[-1]] if len(parts) > 1 else parts
-    made = ".".join(
-        random.choice(("{}", "{}", "{:#x}", "0{:o}", "{:#X}", "0x00{:x}", "00{:o}")).format(part) for part in parts
-    )
+    made = ".".join(random.choice(("{}", "{}", "{:#x}", "0{:o}", "{:#X}", "0x00{:x}", "00{:o}")).format(part) for part in parts)
     if random.random() < 0.2:
         made = made.translate(WIDE)
     if random.random() < 0.15:
@@ -90,9 +86,7 @@ HOSTS = "x.example X.EXAMPLE. bücher.example xn--bcher-kva.example a_b.example 
 
 def url(random: Random) -> bytes:
     """An address: a random choice for every part of it, then sometimes a mutation of the whole."""
-    host = (
-        address(random) if random.random() < 0.5 else one(random, HOSTS) if random.random() < 0.8 else text(random, 20)
-    )
+    host = address(random) if random.random() < 0.5 else one(random, HOSTS) if random.random() < 0.8 else text(random, 20)
     if random.random() < 0.25:
         return encoded(host)
     made = "".join((

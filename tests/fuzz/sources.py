@@ -50,9 +50,7 @@ def source(data: bytes) -> None:
     as_json([*astuple(read)[1:6], read.error]).encode()
     for known in (read.items, read.items[: len(read.items) // (2 * DIGEST) * DIGEST]):
         again = read_source(body, headers, replace(origin, known=known), how)
-        assert [(*one.keys, one.guid_hash) for one in again.entries] == [
-            (*one.keys, one.guid_hash) for one in read.entries
-        ]
+        assert [(*one.keys, one.guid_hash) for one in again.entries] == [(*one.keys, one.guid_hash) for one in read.entries]
     assert 0 <= read.ttl < 2**31, read.ttl
     assert not read.error or not read.entries
     for text in (read.title, read.error, read.skip):
@@ -131,9 +129,7 @@ def query(data: bytes) -> None:
     belong = {each.id for each in every if predicate(Folded(each), NOW)}
     assert belong <= {each.id for each in archive().candidates(read, NOW)}, text
     for each in islice(every, 3):
-        bare = article(
-            1, title=each.title, summary="", outlet="x", url="", link="", guid="", source_guid="", language=""
-        )
+        bare = article(1, title=each.title, summary="", outlet="x", url="", link="", guid="", source_guid="", language="")
         expected = passes(read, each.title)
         assert expected is None or predicate(Folded(bare), NOW) is expected
 

@@ -176,9 +176,7 @@ def html(data: bytes) -> None:
         made, said = clean.sanitised(text, base)
         harmless(made)
         sound(said, lines=True)
-        assert [line.strip() for line in said.split("\n") if line] == (
-            [line for line in said.split("\n")] if said else []
-        )
+        assert [line.strip() for line in said.split("\n") if line] == ([line for line in said.split("\n")] if said else [])
         harmless(clean.sanitise(made, base))
     sound(clean.plain(text, 80), 80)
     sound(clean.name(text), 120)

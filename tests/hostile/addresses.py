@@ -67,9 +67,7 @@ def redirected(name: str, to: str, does: str, reason: str = REFUSED, status: int
     return Behaviour(name, "Redirects", f"redirects ({status}) {does}", "refuses the hop, three times", routes, checks)
 
 
-def inside(
-    name: str, does: str, make: Callable[[Host, str], Mapping[str, Route]], *checks: Check, **keys: Any
-) -> Behaviour:
+def inside(name: str, does: str, make: Callable[[Host, str], Mapping[str, Route]], *checks: Check, **keys: Any) -> Behaviour:
     """A document with an address of the canary in it, which `make` gets."""
     return Behaviour(
         name,
@@ -201,9 +199,7 @@ def json_feed(host: Host, there: str) -> Mapping[str, Route]:
         "title": "T",
         **{key: f"{there}/{key}" for key in ("next_url", "feed_url", "icon", "favicon", "home_page_url")},
         "hubs": [{"type": "WebSub", "url": f"{there}/hub"}],
-        "items": [
-            item | {"attachments": [{"url": f"{there}/a", "mime_type": "audio/mpeg"}], "external_url": f"{there}/x"}
-        ],
+        "items": [item | {"attachments": [{"url": f"{there}/a", "mime_type": "audio/mpeg"}], "external_url": f"{there}/x"}],
     }
     return {FEED: Reply(json.dumps(said).encode(), headers={"Content-Type": "application/feed+json"})}
 
@@ -213,9 +209,7 @@ def index(host: Host, there: str) -> Mapping[str, Route]:
 
 
 def listing(next_page: str, link: str) -> Reply:
-    html = (
-        f"<!doctype html><title>T</title><h2><a href='{link}'>First</a></h2><a class=next href='{next_page}'>More</a>"
-    )
+    html = f"<!doctype html><title>T</title><h2><a href='{link}'>First</a></h2><a class=next href='{next_page}'>More</a>"
     return Reply(html.encode(), headers=HTML)
 
 
@@ -259,16 +253,12 @@ ADDRESSES: list[Behaviour] = [
     configured("url-zero", "http://0:{port}/{name}", "0, this very machine"),
     redirected("ssrf-redirect", "{canary}/{name}", "to an address inside the operator's network"),
     *(
-        redirected(
-            f"redirect-{status}", "{canary}/{name}", "to an address inside the operator's network", status=status
-        )
+        redirected(f"redirect-{status}", "{canary}/{name}", "to an address inside the operator's network", status=status)
         for status in (301, 303, 307, 308)
     ),
     redirected("redirect-relative", "//127.77.0.1:{port}/{name}", "without a scheme"),
     redirected("redirect-backslash", "http:\\\\127.77.0.1:{port}\\{name}", "with backslashes"),
-    redirected(
-        "redirect-user", "http://{address}:{port}@127.77.0.1:{port}/{name}", "with its own address as user name"
-    ),
+    redirected("redirect-user", "http://{address}:{port}@127.77.0.1:{port}/{name}", "with its own address as user name"),
     redirected("redirect-decimal", f"http://{DECIMAL}:{{port}}/{{name}}", "to one number"),
     redirected("redirect-mapped", "http://[::ffff:7f4d:1]:{port}/{name}", "to an IPv4-mapped address"),
     redirected("redirect-https", "https://127.77.0.1:{port}/{name}", "to https of the operator's network"),

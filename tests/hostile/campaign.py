@@ -181,9 +181,7 @@ class Campaign:
         }
         return Aftermath(
             name=name,
-            results=[
-                crawl.report["crawl"]["outlets"].get(name, {"result": "none", "error": ""}) for crawl in self.crawls
-            ],
+            results=[crawl.report["crawl"]["outlets"].get(name, {"result": "none", "error": ""}) for crawl in self.crawls],
             ended=[crawl.began + crawl.committed.get(name, crawl.seconds) for crawl in self.crawls],
             cpu=[crawl.cpu.get(name, 0.0) for crawl in self.crawls],
             status=self.status[name],

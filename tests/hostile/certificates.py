@@ -39,9 +39,7 @@ def certificate(name: str, until: int, signer: str, authority: bool = False) -> 
     """A certificate for 60 days that ends `until` days from now."""
     end = datetime.now(UTC) + until * DAY
     own = name if signer == "self" else signer
-    made = (
-        x509.CertificateBuilder().subject_name(named(name)).issuer_name(named(own)).public_key(key(name).public_key())
-    )
+    made = x509.CertificateBuilder().subject_name(named(name)).issuer_name(named(own)).public_key(key(name).public_key())
     made = made.serial_number(x509.random_serial_number()).not_valid_before(end - 60 * DAY).not_valid_after(end)
     made = made.add_extension(x509.BasicConstraints(ca=authority, path_length=None), critical=True)
     if name:

@@ -11,9 +11,7 @@ MANY, WIDE = 100_000, 9_000_000
 TITLES = "Before", "After"
 
 
-def served(
-    make: Callable[[Host], bytes], media: str = "text/xml", path: str = FEED
-) -> Callable[[Host], dict[str, Route]]:
+def served(make: Callable[[Host], bytes], media: str = "text/xml", path: str = FEED) -> Callable[[Host], dict[str, Route]]:
     """Routes to a document made when asked for; once read it has not changed."""
 
     def routes(host: Host) -> dict[str, Route]:
@@ -120,8 +118,7 @@ def canary(host: Host, what: str) -> str:
 def included(host: Host) -> bytes:
     space = "xmlns:xi='http://www.w3.org/2001/XInclude'"
     inclusions = "".join(
-        f"<xi:include {space} href='{where}' parse='text'/>"
-        for where in (f"file://{host.secret_path}", canary(host, "included"))
+        f"<xi:include {space} href='{where}' parse='text'/>" for where in (f"file://{host.secret_path}", canary(host, "included"))
     )
     return between(host, inclusions + item(host, 2, "Includes", f"<description>{inclusions}</description>"))
 
@@ -145,9 +142,7 @@ def atom(host: Host, content: str, before: str = "", title: str = "First") -> by
 
 def active(host: Host) -> bytes:
     where = canary(host, "asset")
-    parts = (
-        f"<script src='{where}'>evil()</script><iframe src='{where}'/><object data='{where}'/><link href='{where}'/>"
-    )
+    parts = f"<script src='{where}'>evil()</script><iframe src='{where}'/><object data='{where}'/><link href='{where}'/>"
     return atom(host, f"<p onclick='evil()'>Words</p>{parts}<img src='{where}'/><style>@import '{where}'</style>")
 
 

@@ -34,14 +34,10 @@ def link(host: Host, number: int, title: str) -> str:
     return f"<h2><a href='{host.url('/news/')}{number}'>{title}</a></h2>"
 
 
-def front(
-    name: str, does: str, correct: str, make: Callable[[Host], bytes], *checks: Check, **source: Any
-) -> Behaviour:
+def front(name: str, does: str, correct: str, make: Callable[[Host], bytes], *checks: Check, **source: Any) -> Behaviour:
     """An outlet read off its front page."""
     routes = served(make, HTML)
-    return Behaviour(
-        name, "Parsers", does, correct, routes, checks, source={"kind": "listing", "links": "h2 a"} | source
-    )
+    return Behaviour(name, "Parsers", does, correct, routes, checks, source={"kind": "listing", "links": "h2 a"} | source)
 
 
 def structured(name: str, does: str, correct: str, make: Callable[[Host], str], *checks: Check) -> Behaviour:
@@ -88,9 +84,7 @@ def sitemap(
     )
 
 
-def article(
-    name: str, does: str, correct: str, make: Callable[[Host], bytes], *checks: Check, media: str = HTML
-) -> Behaviour:
+def article(name: str, does: str, correct: str, make: Callable[[Host], bytes], *checks: Check, media: str = HTML) -> Behaviour:
     """An outlet whose one article has a hostile page."""
 
     def routes(host: Host) -> dict[str, Route]:
@@ -128,9 +122,7 @@ def bare(after: Aftermath) -> Iterable[str]:
 
 
 def bomb(_: Host) -> bytes:
-    return gzip.compress(
-        gzip.compress(urls("<url><loc>http://www.example.org/news/1</loc></url>", " " * 300_000_000), 1)
-    )
+    return gzip.compress(gzip.compress(urls("<url><loc>http://www.example.org/news/1</loc></url>", " " * 300_000_000), 1))
 
 
 PACKED: dict[str, bytes] = {}
@@ -146,9 +138,7 @@ PAGES: list[Behaviour] = [
         "front-deep",
         "nests 100,000 div",
         "reads the links before, in and after them",
-        lambda host: html(
-            link(host, 1, "One") + "<div>" * MANY + link(host, 2, "Two") + "</div>" * MANY + link(host, 3, "Three")
-        ),
+        lambda host: html(link(host, 1, "One") + "<div>" * MANY + link(host, 2, "Two") + "</div>" * MANY + link(host, 3, "Three")),
         reads("One"),
         quick(3),
     ),
@@ -190,9 +180,7 @@ PAGES: list[Behaviour] = [
         "front-blanks",
         "has a title of 100 kB of blanks and a date of as much",
         "folds it",
-        lambda host: html(
-            link(host, 1, "One" + " \n" * 50_000 + "two") + f"<time datetime='{' ' * MANY}'>1{' ' * MANY}2</time>"
-        ),
+        lambda host: html(link(host, 1, "One" + " \n" * 50_000 + "two") + f"<time datetime='{' ' * MANY}'>1{' ' * MANY}2</time>"),
         reads("One two"),
         quick(3),
         date="time",
@@ -327,9 +315,7 @@ PAGES: list[Behaviour] = [
         quick(3),
         media="text/plain",
     ),
-    article(
-        "page-unclosed", "leaves 200,000 tags open", "reads the article", lambda _: story(after="<b>x" * 200_000), full
-    ),
+    article("page-unclosed", "leaves 200,000 tags open", "reads the article", lambda _: story(after="<b>x" * 200_000), full),
     article(
         "page-elements",
         "has 200,000 paragraphs",

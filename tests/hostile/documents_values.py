@@ -48,9 +48,7 @@ def jsonfeed(name: str, does: str, correct: str, make: Callable[[Host], bytes], 
 
 def odd(host: Host) -> bytes:
     types = entry(host, 2, "Types", id={}, authors="x", tags=5, attachments={}, date_published=5, image=[], language=1)
-    return listing(
-        items=[entry(host, 1, "Before"), types, [], None, 5, {"title": [], "url": {}}, entry(host, 9, "After")]
-    )
+    return listing(items=[entry(host, 1, "Before"), types, [], None, 5, {"title": [], "url": {}}, entry(host, 9, "After")])
 
 
 def with_raw(host: Host, key: str, raw: str) -> bytes:
@@ -88,9 +86,7 @@ VALUES: list[Behaviour] = [
         "long-markup",
         "has a CDATA section of 9 MB of paragraphs",
         "stores the items",
-        lambda host: between(
-            host, item(host, 2, "Middle", f"<description><![CDATA[{'<p>x' * (WIDE // 4)}]]></description>")
-        ),
+        lambda host: between(host, item(host, 2, "Middle", f"<description><![CDATA[{'<p>x' * (WIDE // 4)}]]></description>")),
         reads(*THREE),
         within("content_html", 1_000_000),
         threat="Sizes",
@@ -211,9 +207,7 @@ VALUES: list[Behaviour] = [
         "categories",
         "has 200,000 categories in one item",
         "stores fifty",
-        lambda host: between(
-            host, item(host, 2, "Middle", "".join(f"<category>c{n}</category>" for n in range(200_000)))
-        ),
+        lambda host: between(host, item(host, 2, "Middle", "".join(f"<category>c{n}</category>" for n in range(200_000)))),
         reads(*THREE),
         tagged(50),
     ),
@@ -238,9 +232,7 @@ VALUES: list[Behaviour] = [
         "blank-title",
         "has 100 kB of blanks in title and date",
         "folds the title, reads no date",
-        lambda host: between(
-            host, item(host, 2, "Mid" + " \n" * 50_000 + "dle", f"<pubDate>1{' ' * MANY}2026</pubDate>")
-        ),
+        lambda host: between(host, item(host, 2, "Mid" + " \n" * 50_000 + "dle", f"<pubDate>1{' ' * MANY}2026</pubDate>")),
         reads("Before", "Mid dle", "After"),
     ),
     jsonfeed(

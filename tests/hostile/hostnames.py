@@ -139,9 +139,7 @@ HOSTNAMES: list[Behaviour] = [
         questions(3),
         asks(FEED, 3, 3),
     ),
-    turns(
-        "rebind-feed", "has its feed by name", lambda host, _: {FEED: behaves(host)}, works("First", "Second"), url=URL
-    ),
+    turns("rebind-feed", "has its feed by name", lambda host, _: {FEED: behaves(host)}, works("First", "Second"), url=URL),
     turns("rebind-redirect", "redirects to its name", to("{there}/real.xml"), works("First", "Second")),
     turns("rebind-upper", "redirects to its name in capitals", to("{upper}/real.xml"), works("First", "Second")),
     turns(
@@ -180,9 +178,7 @@ HOSTNAMES: list[Behaviour] = [
         "takes it for a refusal",
         lambda host: {
             FEED: behaves(host),
-            "/robots.txt": Reply(
-                status=302, headers={"Location": f"http://cdn.{host.name}.test:{host.port}/robots.txt"}
-            ),
+            "/robots.txt": Reply(status=302, headers={"Location": f"http://cdn.{host.name}.test:{host.port}/robots.txt"}),
         },
         (fails("robots.txt could not be fetched: .*" + REFUSED), asks(FEED, 0, 0), questions(3)),
         names=lambda host: {f"cdn.{host.name}.test": AWAY},
@@ -230,9 +226,7 @@ HOSTNAMES: list[Behaviour] = [
     lost("name-empty", [], "has no address"),
     lost("name-mute", ["SILENT"], "has a name server that never answers"),
     lost("name-loop", lambda _: ["CNAME name-loop.test"], "is its own canonical name", 24),
-    named(
-        "name-slow", "has a name server that takes two seconds", "waits", ["SLOW 2", "A {}"], works("First", "Second")
-    ),
+    named("name-slow", "has a name server that takes two seconds", "waits", ["SLOW 2", "A {}"], works("First", "Second")),
     Behaviour(
         "name-alias",
         "Names",

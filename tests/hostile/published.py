@@ -111,9 +111,7 @@ def appears(count: int, ticker: int = 0) -> Check:
 
 def links(page: str) -> Iterator[str]:
     """Where the links of an HTML page lead."""
-    for element in lxml_html.document_fromstring(page.encode(), parser=lxml_html.HTMLParser(encoding="utf-8")).iter(
-        "a"
-    ):
+    for element in lxml_html.document_fromstring(page.encode(), parser=lxml_html.HTMLParser(encoding="utf-8")).iter("a"):
         yield element.get("href", "")
 
 
@@ -191,9 +189,7 @@ def visits(after: Aftermath, page: Any, names: Iterable[str]) -> Iterator[str]:
             yield f"the component shows {shown} of {wanted} headlines of {name}"
         page.goto(f"{SITE}reader")
         script = CARELESS.replace("ALLOWED", f"new Set({json.dumps([*ATTRIBUTES])})")
-        paths = [
-            f"/{path.format(name)}" for path in ("feeds/{}.rss", "feeds/{}.atom", "feeds/{}.json", "ticker/{}.json")
-        ]
+        paths = [f"/{path.format(name)}" for path in ("feeds/{}.rss", "feeds/{}.atom", "feeds/{}.json", "ticker/{}.json")]
         number, faults = page.evaluate(script.replace("TAGS", f"new Set({json.dumps([*HARMLESS])})"), paths)
         if number < 4 * wanted:
             yield f"only {number} texts in {name}"

@@ -39,9 +39,7 @@ def texts(name: str, does: str, correct: str, make: Callable[[Host], Reply], *ch
         return {FEED: feed, "*": page} if page else {FEED: feed}
 
     outlet, threat = {"republish": "full", "full_text": bool(page)}, keys.pop("threat", "Texts")
-    return Behaviour(
-        name, threat, does, correct, routes, (OK, inert, unedited, *checks), outlet=outlet, feed=True, **keys
-    )
+    return Behaviour(name, threat, does, correct, routes, (OK, inert, unedited, *checks), outlet=outlet, feed=True, **keys)
 
 
 def unedited(after: Aftermath) -> Iterable[str]:
@@ -74,17 +72,9 @@ def clean(after: Aftermath) -> Iterable[str]:
         "ticker/{}.json",
     ):
         text = after.published[kind.format(after.name)]
-        texts = (
-            re.findall(r'"((?:[^"\\]|\\.)*)"', text)
-            if kind.endswith("json")
-            else [text.replace("\n", "").replace("\t", "")]
-        )
+        texts = re.findall(r'"((?:[^"\\]|\\.)*)"', text) if kind.endswith("json") else [text.replace("\n", "").replace("\t", "")]
         decoded = [json.loads(f'"{one}"') for one in texts] if kind.endswith("json") else texts
-        yield from (
-            f"{kind} holds U+{ord(found[0]):04X}"
-            for one in decoded
-            if (found := NEVER.search(re.sub(r"[\t\n]", "", one)))
-        )
+        yield from (f"{kind} holds U+{ord(found[0]):04X}" for one in decoded if (found := NEVER.search(re.sub(r"[\t\n]", "", one))))
 
 
 def cleaned(code: int) -> str:
@@ -113,10 +103,7 @@ def referred(host: Host) -> Reply:
     items = (f"&amp;#{what};" for what in BAD_REFERENCES)
     return xml(
         host,
-        *(
-            item(n, host, f"<description>&lt;p&gt;x{one}y&lt;/p&gt;</description>", f"R{n} x{one}y")
-            for n, one in enumerate(items)
-        ),
+        *(item(n, host, f"<description>&lt;p&gt;x{one}y&lt;/p&gt;</description>", f"R{n} x{one}y") for n, one in enumerate(items)),
     )
 
 
@@ -252,22 +239,18 @@ def names(host: Host) -> Reply:
 def twins(host: Host) -> Reply:
     """One title, composed and decomposed in turn, here and in the next crawl."""
     forms: list[Literal["NFC", "NFD"]] = ["NFC", "NFD"] if host.farm.crawl % 2 else ["NFD", "NFC"]
-    return xml(
-        host, *(item(n, host, "", unicodedata.normalize(form, f"Café Ångström {n}")) for n, form in enumerate(forms))
-    )
+    return xml(host, *(item(n, host, "", unicodedata.normalize(form, f"Café Ångström {n}")) for n, form in enumerate(forms)))
 
 
-def charset(
-    name: str, does: str, encoding: str, declared: str, header: str = "", title: str = "", seen: str = ""
-) -> Behaviour:
+def charset(name: str, does: str, encoding: str, declared: str, header: str = "", title: str = "", seen: str = "") -> Behaviour:
     """A feed written in one charset that says it is another; the title as a reader should see it is `seen`, or `title`."""
 
     def make(host: Host) -> Reply:
         said = f' encoding="{declared}"' if declared else ""
-        body = f'<?xml version="1.0"{said}?><rss version="2.0"><channel><title>{host.farm.crawl}</title><link>{host.url("/")}</link>'
-        text = (
-            f"{body}<description>D</description>{item(1, host, '', title)}{item(2, host, '', 'Plain')}</channel></rss>"
+        body = (
+            f'<?xml version="1.0"{said}?><rss version="2.0"><channel><title>{host.farm.crawl}</title><link>{host.url("/")}</link>'
         )
+        text = f"{body}<description>D</description>{item(1, host, '', title)}{item(2, host, '', 'Plain')}</channel></rss>"
         return Reply(
             text.encode(encoding),
             headers={"Content-Type": f"text/xml; charset={header}"} if header else {"Content-Type": "application/xml"},

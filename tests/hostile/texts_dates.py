@@ -77,9 +77,7 @@ def atom_dates(host: Host) -> Reply:
 def json_dates(host: Host) -> Reply:
     items = [{"title": f"D{n}", "date_published": raw} for n, raw in enumerate(DATES)]
     odd: list[Any] = [10**20, -1, None, True, [], {}, 1e308, 0.1, 1480000000, ["2016-06-05"]]
-    return jsonfeed(
-        host, [*items, *({"title": f"O{n}", "date_published": one, "date_modified": one} for n, one in enumerate(odd))]
-    )
+    return jsonfeed(host, [*items, *({"title": f"O{n}", "date_published": one, "date_modified": one} for n, one in enumerate(odd))])
 
 
 def falling(host: Host) -> Reply:

@@ -24,9 +24,7 @@ HTML = {"Content-Type": "text/html; charset=utf-8"}
 Item = dict[str, Any]
 
 
-def lists(
-    name: str, does: str, correct: str, make: Callable[[Host], Iterable[Item]], *checks: Check, **keys: Any
-) -> Behaviour:
+def lists(name: str, does: str, correct: str, make: Callable[[Host], Iterable[Item]], *checks: Check, **keys: Any) -> Behaviour:
     """An outlet with a JSON Feed of these items; what is None is blank."""
 
     def routes(host: Host) -> Mapping[str, Route]:
@@ -39,9 +37,7 @@ def lists(
 
 
 def listed(host: Host, items: Iterable[Item]) -> Reply:
-    return jsonfeed(
-        host, ({"id": "", "url": ""} | {k: value for k, value in item.items() if value is not None} for item in items)
-    )
+    return jsonfeed(host, ({"id": "", "url": ""} | {k: value for k, value in item.items() if value is not None} for item in items))
 
 
 def one(number: int, title: str, link: str | None, guid: str | None = None, text: str = "") -> Item:
@@ -85,9 +81,7 @@ def good_intact(number: int = 0) -> Check:
         told = [(row["title"], row["summary"], row["revision"], row["link"].rpartition("/news/")[2]) for row in rows]
         if told != [(title, f"About {title}.", 1, str(n)) for n, title in enumerate(good_titles(number))]:
             yield f"the good outlet has {told}"
-        shown = {
-            (one["title"], one["url"], one["id"]) for one in json.loads(after.published["feeds/good.json"])["items"]
-        }
+        shown = {(one["title"], one["url"], one["id"]) for one in json.loads(after.published["feeds/good.json"])["items"]}
         if len(shown) != GOOD * ITEMS or not {(row["title"], row["url"], row["guid"]) for row in rows} <= shown:
             yield f"{len(shown)} articles of good outlets are published"
 
@@ -116,9 +110,7 @@ def leads_to_another(host: Host) -> Mapping[str, Route]:
         if number % 2:
             return Reply(status=301, headers={"Location": f"{good}{number}"})
         head = f"<link rel=canonical href='{good}{number}'><meta property=og:url content='{good}{number}'><base href='{good}'>"
-        text = "".join(
-            f"<p>Paragraph {n} tells at length what never happened to anybody that day in town.</p>" for n in range(5)
-        )
+        text = "".join(f"<p>Paragraph {n} tells at length what never happened to anybody that day in town.</p>" for n in range(5))
         return Reply(f"<title>False</title>{head}<article><h1>False</h1>{text}</article>".encode(), headers=HTML)
 
     return {"*": page}
@@ -239,9 +231,7 @@ IDENTITIES: list[Behaviour] = [
         lambda host: many(host, "guid", "/news/{n}"),
         counts(5),
     ),
-    lists(
-        "link-one", "has one link for all", "tells them by guid", lambda host: many(host, "guid-{n}", "/news"), holds(5)
-    ),
+    lists("link-one", "has one link for all", "tells them by guid", lambda host: many(host, "guid-{n}", "/news"), holds(5)),
     lists(
         "guid-link-one",
         "has one guid and one link for all",

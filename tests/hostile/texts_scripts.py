@@ -28,7 +28,9 @@ VECTORS, NESTED, ADDRESSES = KNOWN["vectors"], KNOWN["nested"], KNOWN["addresses
 
 def xml(host: Host, *items: str, head: str = "") -> Reply:
     """An RSS document of raw items that is another one in each crawl."""
-    body = f'<?xml version="1.0" encoding="utf-8"?><rss version="2.0" {SPACES}><channel><title>T</title><link>{host.url("/")}</link>'
+    body = (
+        f'<?xml version="1.0" encoding="utf-8"?><rss version="2.0" {SPACES}><channel><title>T</title><link>{host.url("/")}</link>'
+    )
     body += f"<description>{host.farm.crawl}</description>{head}{''.join(items)}</channel></rss>"
     return Reply(body.encode("utf-8", "surrogatepass"))
 
@@ -45,9 +47,7 @@ def atom(host: Host, entries: Iterable[str]) -> Reply:
         f"<entry><id>urn:guid:{n}</id><link href='{host.url(f'/news/{n}')}'/><updated>2026-01-02T03:04:05Z</updated>{entry}</entry>"
         for n, entry in enumerate(entries)
     )
-    body = (
-        f'<?xml version="1.0"?><feed xmlns="http://www.w3.org/2005/Atom"><title>{host.farm.crawl}</title><id>urn:t</id>'
-    )
+    body = f'<?xml version="1.0"?><feed xmlns="http://www.w3.org/2005/Atom"><title>{host.farm.crawl}</title><id>urn:t</id>'
     return Reply(f"{body}<updated>2026-01-02T03:04:05Z</updated>{made}</feed>".encode("utf-8", "surrogatepass"))
 
 
@@ -188,9 +188,7 @@ def in_json(key: str) -> Callable[[Host], Reply]:
             }
             for n, v in enumerate(VECTORS)
         ]
-        return jsonfeed(
-            host, items, icon=VECTORS[0], home_page_url="javascript:alert(1)", authors=[{"name": VECTORS[0]}]
-        )
+        return jsonfeed(host, items, icon=VECTORS[0], home_page_url="javascript:alert(1)", authors=[{"name": VECTORS[0]}])
 
     return make
 
@@ -239,9 +237,7 @@ def paged(host: Host) -> Reply:
 
 
 def texts_of_pages(after: Aftermath) -> Iterable[str]:
-    yield from (
-        f"the page of {row['title']} was not read" for row in after.rows if "The council met" not in row["text"]
-    )
+    yield from (f"the page of {row['title']} was not read" for row in after.rows if "The council met" not in row["text"])
 
 
 SCRIPTS: list[Behaviour] = [

@@ -25,9 +25,13 @@ def paths(host: Host) -> list[Item]:
 
 def only_known_files(after: Aftermath) -> Iterable[str]:
     """The state directory holds what an installation holds, nothing named by an outlet."""
-    known = r"log|secret\.txt|config/(?:tickerwire|outlets|feeds)\.toml|var/tickerwire\.(?:db|db-wal|db-shm|lock|write\.lock|db\.lock)"
+    known = (
+        r"log|secret\.txt|config/(?:tickerwire|outlets|feeds)\.toml|var/tickerwire\.(?:db|db-wal|db-shm|lock|write\.lock|db\.lock)"
+    )
     site = r"index\.html|robots\.txt|opml\.xml|gone\.json|schema/ticker-1\.json|assets/[\w.-]+"
-    public = rf"var/public/(?:{site}|ticker/{{0}}\.json|(?:feeds|embed)/{{0}}/index\.html|feeds/{{0}}\.(?:rss|atom|json))(?:\.gz|\.br)?"
+    public = (
+        rf"var/public/(?:{site}|ticker/{{0}}\.json|(?:feeds|embed)/{{0}}/index\.html|feeds/{{0}}\.(?:rss|atom|json))(?:\.gz|\.br)?"
+    )
     feeds = "|".join(
         [
             "all",
@@ -75,17 +79,13 @@ def found_by_words(after: Aftermath) -> Iterable[str]:
 EVIL = "\x1b[2J\x1b[31mred\x1b]8;;http://127.77.0.1/\x07link\x1b]8;;\x07 \x9b31m\x07\x08\u2028\u2029\x85\u202e"
 EVIL += "2026-11-23T00:00:00Z error false"
 BYTES = EVIL.encode()
-LINE = re.compile(
-    r"tickerwire: [a-z0-9-]+: .+|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ (?:debug|info|warning|error|critical) .+|\{.+\}"
-)
+LINE = re.compile(r"tickerwire: [a-z0-9-]+: .+|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ (?:debug|info|warning|error|critical) .+|\{.+\}")
 
 
 def lines_of_our_own(after: Aftermath) -> Iterable[str]:
     """Every log line begins as ours do, those in JSON parse, and none holds a control character."""
     for line in after.log:
-        if not LINE.fullmatch(line) or (
-            line.startswith("{") and not {"time", "level", "message"} <= json.loads(line).keys()
-        ):
+        if not LINE.fullmatch(line) or (line.startswith("{") and not {"time", "level", "message"} <= json.loads(line).keys()):
             yield f"a line of the log that is not ours: {line[:200]!r}"
         if re.search(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]", line):
             yield f"a line of the log with controls: {line[:200]!r}"
@@ -115,18 +115,13 @@ def broken(text: str) -> Callable[[Host], Mapping[str, Route]]:
 
 def warned(after: Aftermath) -> Iterable[str]:
     """The third time, the log says where it has moved to, as an address of ASCII."""
-    if not any(
-        "has moved for good to" in line and after.status["id"] and "%1B" in line and line.isascii()
-        for line in after.log
-    ):
+    if not any("has moved for good to" in line and after.status["id"] and "%1B" in line and line.isascii() for line in after.log):
         yield "the log says nothing of the move"
 
 
 def echoes_nothing(after: Aftermath) -> Iterable[str]:
     yield from (
-        f"asked with {asked.headers}"
-        for asked in after.asked
-        if {"if-none-match", "if-modified-since"} & asked.headers.keys()
+        f"asked with {asked.headers}" for asked in after.asked if {"if-none-match", "if-modified-since"} & asked.headers.keys()
     )
 
 

@@ -153,9 +153,7 @@ BOMBS = [
 # --- sizes and framing: what Content-Length says, and what comes ---------------------------------------------------
 
 
-def wire(
-    name: str, does: str, correct: str, answer: Route, *checks: Check, threat: str = "Sizes", **keys: Any
-) -> Behaviour:
+def wire(name: str, does: str, correct: str, answer: Route, *checks: Check, threat: str = "Sizes", **keys: Any) -> Behaviour:
     """An outlet whose feed is answered so."""
     return Behaviour(name, threat, does, correct, lambda _: {FEED: answer}, (*checks, prompt()), **keys)
 

@@ -32,9 +32,7 @@ def trusted(name: str, does: str, routes: Routes, *checks: Check, **keys: Any) -
     outlet = {"headers": {"Authorization": f"Bearer {SECRET}", "X-Key": SECRET}} | keys.pop("outlet", {})
     both = lambda host: {f"b.{name}.test": [f"A {host.address}"]}  # noqa: E731
     correct = "sends the secret to the configured origin alone"
-    return Behaviour(
-        name, "Credentials", does, correct, routes, (*kept, *checks), NAMED, outlet=outlet, names=both, **keys
-    )
+    return Behaviour(name, "Credentials", does, correct, routes, (*kept, *checks), NAMED, outlet=outlet, names=both, **keys)
 
 
 def other(host: Host, path: str) -> str:
@@ -48,9 +46,7 @@ def over(host: Host) -> Mapping[str, Route]:
         "/one": f"http://{host.name}.test:{host.port}/two",
         "/two": other(host, "/three"),
     }
-    found: dict[str, Route] = {
-        path: Reply(status=302, headers={"Location": to, "Set-Cookie": "a=b"}) for path, to in steps.items()
-    }
+    found: dict[str, Route] = {path: Reply(status=302, headers={"Location": to, "Set-Cookie": "a=b"}) for path, to in steps.items()}
     return found | {"/three": Reply(feed("Reached"))}
 
 
@@ -87,9 +83,7 @@ CREDENTIALS = [
     trusted(
         "secret-asked",
         "asks for a password with 401",
-        lambda _: {
-            FEED: Reply(b"Who?", 401, {"WWW-Authenticate": 'Basic realm="hunter", Digest realm="x", nonce="1"'})
-        },
+        lambda _: {FEED: Reply(b"Who?", 401, {"WWW-Authenticate": 'Basic realm="hunter", Digest realm="x", nonce="1"'})},
         fails("HTTP 401"),
         hops(1),
     ),

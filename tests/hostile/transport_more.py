@@ -93,9 +93,7 @@ def raw(*headers: bytes, body: bytes = b"") -> Route:
 # --- redirects ----------------------------------------------------------------------------------------------------
 
 
-def leads(
-    name: str, does: str, reason: str, location: bytes, most: int = 1, status: int = 302, **keys: Any
-) -> Behaviour:
+def leads(name: str, does: str, reason: str, location: bytes, most: int = 1, status: int = 302, **keys: Any) -> Behaviour:
     """An outlet that sends everybody to `location`; {} stands for its own address."""
 
     def routes(host: Host) -> Mapping[str, Route]:
@@ -104,9 +102,7 @@ def leads(
         return {"*": answer, ROBOTS: Reply(b"User-agent: *\nDisallow:\n")}
 
     checks = (fails(reason), keeps(), hops(most), prompt(), lacks("referer", "cookie", "x-injected"))
-    return Behaviour(
-        name, "Redirects", does, "follows at most five times and says why not further", routes, checks, **keys
-    )
+    return Behaviour(name, "Redirects", does, "follows at most five times and says why not further", routes, checks, **keys)
 
 
 def further(asked: Asked) -> Reply:
@@ -289,9 +285,7 @@ VALIDATORS = [
         due_within(32 * DAY, 29 * DAY),
         status=503,
     ),
-    asking(
-        "retry-digits", "asks so with 10,000 digits", {"Retry-After": "9" * 10_000}, due_within(32 * DAY), status=429
-    ),
+    asking("retry-digits", "asks so with 10,000 digits", {"Retry-After": "9" * 10_000}, due_within(32 * DAY), status=429),
     asking(
         "retry-9999",
         "asks to be left alone until 9999",

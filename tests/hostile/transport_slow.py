@@ -65,9 +65,7 @@ DELAYS = [
     timely(
         "hop-trickle",
         "redirects with bodies that trickle for five seconds",
-        lambda host: (
-            hops(host) | {FEED: says(moves("/hop1").replace(b"h: 0", b"h: 5"), again=b"a", every=1.0, times=5)}
-        ),
+        lambda host: hops(host) | {FEED: says(moves("/hop1").replace(b"h: 0", b"h: 5"), again=b"a", every=1.0, times=5)},
         fails(LATE),
         NOTHING,
         asks("/hop3", 0, 0),

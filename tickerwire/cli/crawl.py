@@ -19,9 +19,7 @@ if TYPE_CHECKING:
 @click.option("--deadline", type=click.FloatRange(min=1), metavar="SECONDS", help="Stop the crawl after this long.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 @click.pass_obj
-def crawl(
-    options: Options, every: bool, names: tuple[str, ...], no_publish: bool, deadline: float | None, as_json: bool
-) -> int:
+def crawl(options: Options, every: bool, names: tuple[str, ...], no_publish: bool, deadline: float | None, as_json: bool) -> int:
     """Crawl what is due, then publish what changed. Safe from cron: a second run exits with 3 at once."""
     config = options.config()
     known(config, "outlet", names, "--outlet ")

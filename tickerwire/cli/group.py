@@ -74,9 +74,7 @@ class Lazy(click.Group):
 @click.option("-q", "--quiet", is_flag=True, help="Say only errors.")
 @click.version_option(__version__, prog_name="tickerwire")
 @click.pass_context
-def root(
-    ctx: click.Context, directory: Path | None, state: Path | None, log_format: str, verbose: int, quiet: bool
-) -> None:
+def root(ctx: click.Context, directory: Path | None, state: Path | None, log_format: str, verbose: int, quiet: bool) -> None:
     """Collect news outlets politely; republish filtered feeds and a ticker.
 
     \b

@@ -150,9 +150,7 @@ def explored(config: Config, url: str, options: Options) -> dict[str, Any]:
     found["tried"].sort(key=rank)
     if not found["tried"] or not found["tried"][0]["entries"]:
         reasons = [found["reason"], *(each["error"] for each in found["tried"] if each["source"]["url"] == url)]
-        raise TickerwireError(
-            f"{url}: no feed, sitemap or list of articles found; {next(filter(None, reasons), 'all are empty')}"
-        )
+        raise TickerwireError(f"{url}: no feed, sitemap or list of articles found; {next(filter(None, reasons), 'all are empty')}")
     return found
 
 

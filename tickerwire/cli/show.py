@@ -20,12 +20,8 @@ def status(options: Options, as_json: bool) -> int:
     if as_json:
         document(found)
         return 0
-    outlets = [
-        (o["id"], o["state"], o["articles"], o["last_success"], o["next_due"], o["reason"]) for o in found["outlets"]
-    ]
-    feeds = [
-        (f["id"], "stale" if f["stale"] else "ok", f["items"], f["published_at"], f["reason"]) for f in found["feeds"]
-    ]
+    outlets = [(o["id"], o["state"], o["articles"], o["last_success"], o["next_due"], o["reason"]) for o in found["outlets"]]
+    feeds = [(f["id"], "stale" if f["stale"] else "ok", f["items"], f["published_at"], f["reason"]) for f in found["feeds"]]
     click.echo(table(outlets, "outlet, state, articles, last success, next due, reason") + "\n")
     click.echo(table(feeds, "feed, state, items, published, reason"))
     return 0

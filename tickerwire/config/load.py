@@ -159,6 +159,4 @@ def _strangers(outlets: Written, feeds: Written) -> Iterator[Complaint]:
                 yield feeds.complaint(("feed", index, "outlets", place), shown(name), why)
         with suppress(QueryError, TypeError):  # complained of elsewhere
             for name in sorted(outlets_named(parse(feed.get("query", "*"))) - known):
-                yield feeds.complaint(
-                    ("feed", index, "query"), shown(name), f"no outlet has this id{suggestion(name, known)}"
-                )
+                yield feeds.complaint(("feed", index, "query"), shown(name), f"no outlet has this id{suggestion(name, known)}")

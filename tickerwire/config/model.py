@@ -107,12 +107,8 @@ class Source(_Table):
     link: str = Field(default="", description="api: the address of an article, inside one item")
     published: str = Field(default="", description="api: the date, inside one item")
     next: str = Field(default="", description="listing: the link to the next page; api: the next page's address")
-    pages: values.Count = Field(
-        default=3, ge=1, le=50, description="Pages read at most while all on them is new; needs next"
-    )
-    script: str = Field(
-        default="", description="api: the script element that holds the JSON, where the answer is a web page"
-    )
+    pages: values.Count = Field(default=3, ge=1, le=50, description="Pages read at most while all on them is new; needs next")
+    script: str = Field(default="", description="api: the script element that holds the JSON, where the answer is a web page")
 
     @model_validator(mode="after")
     def _selectors_fit(self) -> Self:

@@ -85,9 +85,7 @@ def contact(value: str) -> str:
     if re.fullmatch(r"mailto:[!-'*-~]+@[!-'*-~]+", value):
         return value
     if not value.isascii() or not value.startswith(("http://", "https://")):
-        raise ValueError(
-            'must be "mailto:" and an e-mail address, or an http(s) address, where crawled sites reach you'
-        )
+        raise ValueError('must be "mailto:" and an e-mail address, or an http(s) address, where crawled sites reach you')
     return http_url(value)
 
 
@@ -198,6 +196,4 @@ Timezone = Annotated[str, AfterValidator(timezone)]
 StoreUrl = Annotated[str, _matching(STORE, 'must be "sqlite:///" and the path of a file')]
 Query = Annotated[str, AfterValidator(query)]
 Network = Annotated[IPv4Network | IPv6Network, PlainValidator(network), WithJsonSchema({"type": "string"})]
-Duration = Annotated[
-    timedelta, PlainValidator(duration), WithJsonSchema({"type": "string", "pattern": f"^{DURATION}$"})
-]
+Duration = Annotated[timedelta, PlainValidator(duration), WithJsonSchema({"type": "string", "pattern": f"^{DURATION}$"})]

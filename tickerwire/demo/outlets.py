@@ -29,9 +29,7 @@ class SampleOutlets:
     def __init__(self, now: datetime, first_port: int = 0) -> None:
         self.papers = papers()
         self._first_port = first_port
-        self._stories = {
-            paper.id: paper.first(now.replace(microsecond=0), place) for place, paper in enumerate(self.papers)
-        }
+        self._stories = {paper.id: paper.first(now.replace(microsecond=0), place) for place, paper in enumerate(self.papers)}
         self._calls = 0
         self._sockets: list[socket.socket] = []
         app = Starlette(routes=[Route("/{path:path}", self._answer)])

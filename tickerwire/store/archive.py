@@ -152,9 +152,7 @@ class Archive:
         kept: dict[str, list[dict[str, object]]] = {}
         for row in self.read("select origin, status, fetched_at as fetched from hosts order by origin"):
             kept.setdefault(urlsplit(row["origin"]).hostname or "", []).append(dict(row))
-        found = self.read(
-            "select *, round(1.0 * not_modified / max(requests, 1), 3) as share_304 from receipts order by host"
-        )
+        found = self.read("select *, round(1.0 * not_modified / max(requests, 1), 3) as share_304 from receipts order by host")
         return [dict(row) | {"robots": kept.get(row["host"], [])} for row in found]
 
     def backup(self, target: Path) -> None:

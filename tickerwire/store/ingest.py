@@ -34,10 +34,7 @@ class Tally:
 def outlet(db: Database, outcome: OutletOutcome, authority: str, full_text: bool) -> Tally:
     """Write everything one outlet came to. The caller holds the transaction."""
     tally = Tally()
-    read = {
-        url
-        for (url,) in db.execute("select url from sources where outlet = ? and body_at is not null", (outcome.outlet,))
-    }
+    read = {url for (url,) in db.execute("select url from sources where outlet = ? and body_at is not null", (outcome.outlet,))}
     for source in outcome.sources:
         old = set() if (source.root or source.url) in read else _backlog(source, outcome.started)
         whole = not source.entries or _entries(db, outcome, source, authority, full_text, tally, old)
@@ -97,9 +94,7 @@ def _entries(
             listed.add(article)
         fresh = [(outcome.outlet, key, article, rows.stamp(outcome.started)) for key in found.keys if key not in known]
         if fresh:
-            db.conn.executemany(
-                "insert or ignore into seen (outlet, key, article, first_seen) values (?, ?, ?, ?)", fresh
-            )
+            db.conn.executemany("insert or ignore into seen (outlet, key, article, first_seen) values (?, ?, ?, ?)", fresh)
         known.update((key, article) for key in found.keys if key not in known)
     db.execute(
         # "+": by id, never by an index over all that was listed long ago
@@ -197,9 +192,7 @@ def _revise(db: Database, article: int, found: Identified, now: datetime) -> Non
         "updated": rows.stamp(found.entry.updated or now),
         "entry_hash": rows.entry_hash(found.entry),
     }
-    db.execute(
-        "insert into revisions values (?, ?, ?, ?)", (article, row["revision"], rows.stamp(now), rows.as_json(was))
-    )
+    db.execute("insert into revisions values (?, ?, ?, ?)", (article, row["revision"], rows.stamp(now), rows.as_json(was)))
     update(db, article, values)
 
 

@@ -33,18 +33,14 @@ def asked(name: str, kind: int) -> list[tuple[int, str]]:
     address, _, port = os.environ["TICKERWIRE_TEST_NAMES"].partition(":")
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
         udp.settimeout(PATIENCE)
-        udp.sendto(
-            struct.pack("!6H", 7, 0x100, 1, 0, 0, 0) + packed(name) + struct.pack("!2H", kind, 1), (address, int(port))
-        )
+        udp.sendto(struct.pack("!6H", 7, 0x100, 1, 0, 0, 0) + packed(name) + struct.pack("!2H", kind, 1), (address, int(port)))
         try:
             packet = udp.recv(4096)
         except TimeoutError:
             raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution") from None
     _, flags, _, count, _, _ = struct.unpack("!6H", packet[:12])
     if code := flags & 15:
-        raise socket.gaierror(
-            *((socket.EAI_NONAME, "Name not known") if code == 3 else (socket.EAI_AGAIN, "Server failed"))
-        )
+        raise socket.gaierror(*((socket.EAI_NONAME, "Name not known") if code == 3 else (socket.EAI_AGAIN, "Server failed")))
     at, found = unpacked(packet, 12)[1] + 4, []
     for _ in range(count):
         at = unpacked(packet, at)[1]
@@ -82,11 +78,7 @@ def getaddrinfo(host: Any, port: Any, family: int = 0, *rest: int, **named: int)
     for kind, what in ((A, socket.AF_INET), (AAAA, socket.AF_INET6)):
         if family in (0, what):
             try:
-                found += [
-                    found
-                    for text in addresses(host, kind)
-                    for found in system_getaddrinfo(text, port, what, *rest, **named)
-                ]
+                found += [found for text in addresses(host, kind) for found in system_getaddrinfo(text, port, what, *rest, **named)]
             except socket.gaierror as error:
                 last = error
     if not found:
