@@ -1,6 +1,8 @@
 """A function and its arguments in; its result out, computed in a worker process bounded in CPU, memory and wall clock."""
 
 import asyncio
+import heapq
+import itertools
 import os
 import resource
 import signal
@@ -94,19 +96,20 @@ class Workers:
         self.patience_s, self.slow = patience_s, slow
         self.context = Forks()
         self.context.set_forkserver_preload(list(preload))
-        self.idle: asyncio.LifoQueue[Worker | None] = asyncio.LifoQueue()
-        for _ in range(count):
-            self.idle.put_nowait(None)
+        self.idle: list[Worker | None] = [None] * count
+        self.waiting: list[tuple[int, int, asyncio.Future[Worker | None]]] = []
+        self.turns = itertools.count()
         self.started: set[Worker] = set()
         self.closed = False
 
     async def run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """The result of a picklable module-level `function`. Waits for a free worker; that is not counted.
+        """The result of a picklable module-level `function`. Waits for a free worker, the smaller the document the shorter; that is
+        not counted.
 
         Raises `WorkerKilled` when the worker was stopped by a limit or died, or the function raised: what a hostile document sets
         off costs one job, whatever it is.
         """
-        worker, kept = await self.idle.get(), True
+        worker, kept = await self.turn(sum(len(one) for one in args if isinstance(one, bytes))), True
         try:
             async with asyncio.timeout(2 * self.wall_s + 10):  # whatever befalls a pool, nobody waits for ever
                 if worker and not alive(worker.pid):
@@ -136,10 +139,33 @@ class Workers:
             raise WorkerKilled(f"failed with {type(error).__name__}: {error}") from error
         finally:
             if kept:
-                self.idle.put_nowait(worker)
+                self.give(worker)
             else:
                 self.slow += 1
                 await self.drop(worker)
+
+    async def turn(self, size: int) -> Worker | None:
+        """A free worker, the last used first, or the place of one yet to start. Where several jobs wait, the one of fewest bytes is
+        next: a hundred documents of ten megabytes hold up no feed."""
+        if self.idle:
+            return self.idle.pop()
+        given: asyncio.Future[Worker | None] = asyncio.get_running_loop().create_future()
+        heapq.heappush(self.waiting, (size, next(self.turns), given))
+        try:
+            return await given
+        except asyncio.CancelledError:
+            if given.done() and not given.cancelled():
+                self.give(given.result())
+            raise
+
+    def give(self, worker: Worker | None) -> None:
+        """Let the next job have this worker."""
+        while self.waiting:
+            given = heapq.heappop(self.waiting)[2]
+            if not given.done():
+                given.set_result(worker)
+                return
+        self.idle.append(worker)
 
     def start(self) -> Worker:
         """A new worker. Raises `WorkerKilled` once closed."""
@@ -160,7 +186,7 @@ class Workers:
     def set_aside(self, worker: Worker) -> bool:
         """Let a slow job go on beside the others at low priority, its place free for a new worker; False: the place is not kept."""
         self.slow -= 1
-        self.idle.put_nowait(None)
+        self.give(None)
         with suppress(ProcessLookupError):
             os.setpriority(os.PRIO_PROCESS, worker.pid, NICE)
         return False

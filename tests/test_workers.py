@@ -218,6 +218,28 @@ def test_a_job_that_spins_keeps_nobody_waiting() -> None:
     assert order == ["good"] * 20 + ["bad"] * 2
 
 
+def size(document: bytes) -> int:
+    return len(document)
+
+
+def test_the_smaller_the_document_the_sooner_its_turn() -> None:
+    order: list[int] = []
+
+    async def crowd() -> None:
+        async def one(length: int) -> None:
+            order.append(await few.run(size, b"x" * length))
+
+        jobs = [asyncio.create_task(one(length)) for length in (1, 9_000, 7_000_000, 500, 8_000, 2)]
+        await asyncio.sleep(0)
+        jobs[2].cancel()
+        await asyncio.gather(*jobs, return_exceptions=True)
+        await one(3)
+
+    with closing(Workers(1, preload=())) as few:
+        asyncio.run(asyncio.wait_for(crowd(), 60))
+    assert order == [1, 2, 500, 8_000, 9_000, 3], "the first found a free worker, the one cancelled costs nobody his turn"
+
+
 ORPHANS = """
 import asyncio, os, sys
 from crawler.workers import Workers
