@@ -98,6 +98,8 @@ class Bench:
             "-q",
             "crawl",
             "--all",
+            "--deadline",
+            "3600",
         ]
         return measured([sys.executable, *words], watched)
 
