@@ -113,6 +113,22 @@ def test_a_withdrawn_article_leaves_every_output_at_once(tickerwire: Command, ar
     assert [article.get("state") for article in exported] == [None, "withdrawn", None]
     assert tickerwire("articles", "withdraw", "2", "--undo").returncode == 0
     assert "Ferry on time" in (public / "feeds/all.rss").read_text()
+    words = json.loads(tickerwire("articles", "show", "2").stdout)["desk"]
+    assert [one["word"] for one in words] == ['desk = "withdrawn"', 'desk = ""']
+    assert all(one["who"] and one["at"].endswith("Z") for one in words)
+
+
+def test_authors_are_counted(tickerwire: Command, archive: Path) -> None:
+    with Store.open(archive / "var/tickerwire.db") as store:
+        commit(store, "Tunnel closed", NOW, authors=("Ann Lee", "Bo Ek"))
+        commit(store, "Tunnel open", NOW, authors=("Ann Lee",))
+    assert tickerwire("articles", "authors").stdout.split("\n")[1].split()[:4] == ["Ann", "Lee", "harbour", "2"]
+    counted = json.loads(tickerwire("articles", "authors", "--outlet", "harbour", "--json").stdout)
+    newest = NOW.isoformat()[:19] + "Z"
+    assert counted == [
+        {"author": "Ann Lee", "outlet": "harbour", "articles": 2, "newest": newest},
+        {"author": "Bo Ek", "outlet": "harbour", "articles": 1, "newest": newest},
+    ]
 
 
 @pytest.mark.parametrize(

@@ -106,7 +106,7 @@ def test_edits_and_the_desk_change_what_is_shown(tmp_path: Path, store: Store) -
     assert (edited["id"], edited["date_published"]) == (first["id"], first["date_published"])
     assert edited["date_modified"] > first["date_modified"]
     for article in store.export():
-        store.set_desk(article.id, desk="withdrawn")
+        store.set_desk(article.id, NOW, "ann", desk="withdrawn")
     report = publish(config(tmp_path), store, NOW)
     assert (report.feeds[0].items, report.feeds[0].stale) == (0, False)
     assert titles(tmp_path / "public") == []

@@ -41,7 +41,7 @@ def test_select(store: Store, said: dict[str, object], titles: list[str]) -> Non
 
 def test_hidden_articles_are_never_selected(store: Store) -> None:
     number = commit(store, "Rain", NOW)
-    store.set_desk(number, desk="hidden")
+    store.set_desk(number, NOW, "ann", desk="hidden")
     assert select(feed(), store, NOW) == ()
 
 

@@ -201,12 +201,61 @@ def test_the_desk_takes_articles_out_of_every_selection(store: Store) -> None:
     commit(store, found(1), found(2))
     number = everything(store)[0].id
     before = store.generation()
-    store.set_desk(number, desk="withdrawn")
+    store.set_desk(number, NOW, "ann", desk="withdrawn")
     assert number not in [a.id for a in everything(store)]
     assert store.articles([number])[number].desk == "withdrawn"
     assert store.generation() > before
     with pytest.raises(UsageError, match="no such article"):
-        store.set_desk(4711, desk="hidden")
+        store.set_desk(4711, NOW, "ann", desk="hidden")
+
+
+def test_every_word_of_the_desk_is_kept_with_who_gave_it(store: Store) -> None:
+    commit(store, found(1))
+    number = everything(store)[0].id
+    store.set_desk(number, NOW, "ann", desk="hidden")
+    store.set_desk(number, NOW + timedelta(hours=1), "bob", desk="")
+    with pytest.raises(UsageError):
+        store.set_desk(4711, NOW, "ann", urgent=True)
+    assert store.history(number)["desk"] == [
+        {"at": "2026-11-22T12:00:00Z", "who": "ann", "word": 'desk = "hidden"'},
+        {"at": "2026-11-22T13:00:00Z", "who": "bob", "word": 'desk = ""'},
+    ]
+    assert store.history(4711) == {"revisions": [], "desk": []}
+
+
+def test_history_tells_what_each_edit_changed(store: Store) -> None:
+    commit(store, found(1, "First", summary="Old", tags=("a",)))
+    commit(store, found(1, "Second", summary="Old", tags=("a",)), at=NOW + timedelta(hours=1))
+    commit(store, found(1, "Second", summary="New", tags=("b",)), at=NOW + timedelta(hours=2))
+    (article,) = everything(store)
+    assert store.history(article.id)["revisions"] == [
+        {"revision": 1, "replaced_at": "2026-11-22T13:00:00Z", "was": {"title": "First"}},
+        {"revision": 2, "replaced_at": "2026-11-22T14:00:00Z", "was": {"summary": "Old", "tags": '["a"]'}},
+    ]
+
+
+def test_old_records_go_but_the_first_and_the_latest_revisions_stay(store: Store) -> None:
+    for hour in range(71):
+        commit(store, found(1, f"Edit {hour}"), found(2), at=NOW + timedelta(hours=hour))
+    (article,) = [one for one in everything(store) if one.title == "Edit 70"]
+    store.finish_crawl(store.start_crawl(NOW), NOW, "finished", {})
+    later = NOW + timedelta(days=89)
+    store.finish_crawl(store.start_crawl(later), later, "finished", {})
+    store.prune(later, timedelta(days=365))
+    store.prune(NOW + timedelta(days=91), timedelta(days=365))
+    assert [row["started"] for row in store.read("select started from crawls")] == ["2027-02-19T12:00:00Z"]
+    kept = [row["revision"] for row in store.read("select revision from revisions where article = ?", (article.id,))]
+    assert kept == [1, *range(21, 71)]
+
+
+def test_authors_are_counted_by_outlet(store: Store) -> None:
+    commit(store, found(1, authors=("Ann Lee", "Bo Ek")), found(2, authors=("Ann Lee",)), found(3, authors=("Cy Ng",)))
+    commit(store, found(4, authors=("Ann Lee",)), outlet="two")
+    hidden = next(article for article in everything(store) if article.authors == ("Cy Ng",))
+    store.set_desk(hidden.id, NOW, "ann", desk="hidden")
+    counted = [(one["author"], one["outlet"], one["articles"]) for one in store.authors()]
+    assert counted == [("Ann Lee", "one", 2), ("Ann Lee", "two", 1), ("Bo Ek", "one", 1)]
+    assert [one["author"] for one in store.authors("two")] == ["Ann Lee"]
 
 
 def test_feed_states_come_back_as_saved(store: Store) -> None:
@@ -266,6 +315,7 @@ def test_migrations_keep_tables_and_are_named(store: Store) -> None:
         "m003_publishing",
         "m004_manners",
         "m005_items",
+        "m006_desk",
     ]
 
 

@@ -1,7 +1,9 @@
 """`articles`: an archive in; its articles as JSON lines, a search, one article, or the desk's word on one, out."""
 
 import json
+import os
 from datetime import UTC, datetime, timedelta
+from getpass import getuser
 from itertools import islice
 from typing import Any
 
@@ -76,12 +78,32 @@ def search(options: Options, query: str, limit: int, as_json: bool) -> None:
 @click.argument("number", metavar="ID", type=int)
 @click.pass_obj
 def one(options: Options, number: int) -> None:
-    """One article, whole, as JSON."""
+    """One article, whole, as JSON: with what it said before its edits, and what the desk said of it."""
     with Archive.open(options.config().database) as archive:
-        found = archive.articles([number]).get(number)
+        found, history = archive.articles([number]).get(number), archive.history(number)
     if found is None:
         raise UsageError(f"article {number}: no such article; `tickerwire articles search` lists ids")
-    document(as_dict(found))
+    document(as_dict(found) | history)
+
+
+@articles.command()
+@click.option("--outlet", default="", metavar="ID", help="Only this outlet.")
+@click.option("--json", "as_json", is_flag=True, help="Print them as JSON.")
+@click.pass_obj
+def authors(options: Options, outlet: str, as_json: bool) -> None:
+    """Every author with the number of stored articles, by outlet."""
+    with Archive.open(options.config().database) as archive:
+        found = archive.authors(outlet)
+    rows = [(one["author"], one["outlet"], one["articles"], one["newest"]) for one in found]
+    show(as_json, found, rows, "author, outlet, articles, newest")
+
+
+def who() -> str:
+    """The operator's name, as the desk's log keeps it; its number where the system knows none, as in containers."""
+    try:
+        return getuser()
+    except (KeyError, OSError):
+        return f"uid {os.getuid()}"
 
 
 def _desk(name: str, help_text: str, undo: str, **word: Any) -> None:
@@ -95,7 +117,7 @@ def _desk(name: str, help_text: str, undo: str, **word: Any) -> None:
     def command(options: Options, number: int, undo: bool) -> None:
         config = options.config()
         with writing(config, f"articles {name}") as store:
-            store.set_desk(number, **(unsaid if undo else word))
+            store.set_desk(number, datetime.now(UTC), who(), **(unsaid if undo else word))
             report = publish(config, store, datetime.now(UTC))
         say(f"article {number}: {'not ' if undo else ''}{name}, {len(report.written)} files written", options)
 

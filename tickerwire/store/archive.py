@@ -1,10 +1,12 @@
 """A database file in; articles, health and publishing state out: the read-only half of the store."""
 
+import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import fields
 from datetime import datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Self
 from urllib.parse import urlsplit
@@ -85,6 +87,30 @@ class Archive:
         """The articles of these ids, hidden and withdrawn ones too; an id that is gone is absent."""
         sql = f"select {rows.SELECT_ARTICLE} from articles a where a.id in (select value from json_each(?))"
         return {row["id"]: rows.article(row) for row in self.read(sql, [rows.as_json(list(ids))])}
+
+    def history(self, article: int) -> dict[str, list[dict[str, object]]]:
+        """What became of an article: `revisions`, oldest first (when each was replaced, what changed then and what it had said), and
+        `desk`, every word of the desk."""
+        kept = self.read("select revision, replaced_at, was from revisions where article = ? order by revision", (article,))
+        columns = ", ".join(rows.CONTENT)
+        now = self.read(f"select {columns} from articles where id = ?", (article,))
+        said = [*(json.loads(row["was"]) for row in kept), *map(dict, now)]
+        revisions = [
+            {"revision": row["revision"], "replaced_at": row["replaced_at"]}
+            | {"was": {name: value for name, value in was.items() if value != then.get(name)}}
+            for row, (was, then) in zip(kept, pairwise(said), strict=True)
+        ]
+        words = self.read("select at, who, word from desk where article = ? order by id", (article,))
+        return {"revisions": revisions, "desk": [dict(row) for row in words]}
+
+    def authors(self, outlet: str = "") -> list[dict[str, object]]:
+        """Every author of an outlet, or of all, with the count of their articles and the date of the newest, most articles first."""
+        sql = """
+            select j.value as author, a.outlet, count(*) as articles, max(a.position) as newest
+            from articles a, json_each(a.authors) j where a.desk = '' and (? = '' or a.outlet = ?)
+            group by j.value, a.outlet order by articles desc, author, a.outlet
+        """
+        return [dict(row) for row in self.read(sql, (outlet, outlet))]
 
     def pruned(self, ids: Iterable[int]) -> set[int]:
         """Those of these ids that retention removed: they are gone on purpose, not lost."""

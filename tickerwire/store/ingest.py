@@ -20,6 +20,7 @@ from tickerwire.store import rows
 LISTED_STEP = timedelta(hours=6)
 # Of what a source lists when it is first read, so many are news if they are that young; the rest was there before us.
 FIRST_NEWS, FIRST_AGE = 5, timedelta(days=1)
+REVISIONS = 50  # kept of one article, besides the first
 COUNTED = ("requests", "bytes", "not_modified", "robots_refused", "retry_after")
 
 
@@ -268,4 +269,9 @@ def prune(db: Database, before: datetime) -> int:
         db.execute("delete from articles where id = ?", (article,))
     if old:
         changed(db)
+    # An article edited every ten minutes for weeks keeps what it said first and the last fifty times.
+    db.execute(
+        "delete from revisions where revision > 1 and revision < (select revision from articles where id = article) - ?",
+        (REVISIONS,),
+    )
     return len(old)

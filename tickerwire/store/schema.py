@@ -134,7 +134,21 @@ def m005_items(db: Database) -> None:
     _run(db, "alter table sources add column items blob not null default x''")
 
 
-NAMES = frozenset({"m001_articles", "m002_outlets", "m003_publishing", "m004_manners", "m005_items"})
+@migrations()
+def m006_desk(db: Database) -> None:
+    """Every word of the desk on an article: who said what and when. It outlives the article, as the ledger does."""
+    _run(
+        db,
+        """
+        create table desk (
+            id integer primary key autoincrement, article integer not null, at text not null, who text not null, word text not null
+        ) strict;
+        create index desk_by_article on desk (article)
+        """,
+    )
+
+
+NAMES = frozenset({"m001_articles", "m002_outlets", "m003_publishing", "m004_manners", "m005_items", "m006_desk"})
 
 
 def migrate(db: Database, path: str) -> None:

@@ -1,5 +1,6 @@
 """A database file and what happened in; durable rows out: the writing half of the store, one writer at a time."""
 
+import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -16,6 +17,8 @@ from tickerwire.store import ingest, pages, rows
 from tickerwire.store.archive import BUSY_SECONDS, Archive, explain
 from tickerwire.store.ingest import Tally
 from tickerwire.store.schema import migrate
+
+CRAWLS = timedelta(days=90)
 
 
 class Store(Archive):
@@ -136,16 +139,20 @@ class Store(Archive):
                 (rows.stamp(now), state, rows.as_json(report), crawl),
             )
 
-    def set_desk(self, article: int, **word: Desk | bool) -> None:
-        """The desk's word on one article: `desk`, `pinned`, `urgent`. UsageError when there is no such article."""
+    def set_desk(self, article: int, now: datetime, who: str, **word: Desk | bool) -> None:
+        """The desk's word on one article: `desk`, `pinned`, `urgent`; kept with who gave it. UsageError when there is no such
+        article."""
         assignments = ", ".join(f"{name} = ?" for name in word)
         with self.transaction() as db:
             if not db.execute(f"update articles set {assignments} where id = ?", (*word.values(), article)).rowcount:
                 raise UsageError(f"article {article}: no such article; `tickerwire articles search` lists ids")
+            said = ", ".join(f"{name} = {json.dumps(value)}" for name, value in word.items())
+            ingest.put(db, "desk", {"article": article, "at": rows.stamp(now), "who": who, "word": said})
             ingest.changed(db)
 
     def prune(self, now: datetime, keep: timedelta) -> int:
-        """Delete articles that no source has listed for `keep`, at most once a day; return how many.
+        """Delete articles that no source has listed for `keep`, at most once a day; return how many. Records of crawls go after
+        three months, all but the newest fifty revisions of an article at once.
 
         The ledger stays, so they never come back as new. Nothing is deleted when the clock has jumped since the last
         time (backwards, or 30 days ahead): ages cannot be trusted then.
@@ -156,4 +163,7 @@ class Store(Archive):
         jumped = last is not None and not timedelta(0) <= now - last <= timedelta(days=30)
         with self.transaction() as db:
             ingest.put(db, "settings", {"name": "pruned_at", "value": rows.stamp(now)}, ("name",))
-            return 0 if jumped else ingest.prune(db, now - keep)
+            if jumped:
+                return 0
+            db.execute("delete from crawls where finished < ?", (rows.stamp(now - CRAWLS),))
+            return ingest.prune(db, now - keep)
