@@ -70,3 +70,10 @@ def test_the_near_future_is_kept_and_the_far_one_is_now() -> None:
     near, far = FETCHED + timedelta(minutes=4), FETCHED + timedelta(minutes=6)
     assert read_date(near.isoformat(), FETCHED) == near
     assert read_date(far.isoformat(), FETCHED) == FETCHED
+
+
+def test_a_reference_to_no_character_costs_itself_alone() -> None:
+    titles = "<item><title>A&#99999999999;B&#65;&#1114112;&#x110000;&#128512;</title></item><item><title>Two</title></item>"
+    for before in ("", "<!DOCTYPE rss>"):
+        body = f"{before}<rss version='2.0'><channel><title>T</title>{titles}</channel></rss>".encode()
+        assert [entry.title for entry in read_feed(body, "", HERE).entries] == ["ABA\U0001f600", "Two"]

@@ -1,6 +1,7 @@
 """RSS or Atom bytes in; the feed's title, polling wish and raw items out, read by feedparser."""
 
 import re
+import sys
 from collections.abc import Iterator
 from io import BytesIO
 from itertools import islice
@@ -22,6 +23,7 @@ ITEM_END = re.compile(rb"</(?:[\w.-]+:)?(?:item|entry)\s*>", re.IGNORECASE)
 ITEM_START = re.compile(rb"<(?:[\w.-]+:)?(?:item|entry)[\s>]", re.IGNORECASE)
 ROOT_END = re.compile(rb"</(?:[\w.-]+:)?(?:rss|feed|rdf|channel)\s*>", re.IGNORECASE)
 DECLARED = re.compile(rb"""^\s*<\?xml[^>]*?encoding\s*=\s*["']([\w.-]+)""")
+BEYOND = re.compile(rb"&#(?:0*([1-9]\d{6,})|[xX]0*([1-9a-fA-F][0-9a-fA-F]{5,}));?")
 PERIODS = {"hourly": 3600, "daily": 86400, "weekly": 604800, "monthly": 2592000, "yearly": 31536000}
 
 
@@ -47,6 +49,7 @@ def tolerant(body: bytes, url: str, content_type: str) -> tuple[str, int, list[I
         "content-location": url,
         "content-type": f"application/xml; charset={charset}" if charset else content_type,
     }
+    text = BEYOND.sub(existing, text)
     # A stream: given bare bytes feedparser tries them as a file name first.
     try:
         parsed = feedparser.parse(BytesIO(text), response_headers=headers, sanitize_html=False, resolve_relative_uris=False)
@@ -64,6 +67,12 @@ def tolerant(body: bytes, url: str, content_type: str) -> tuple[str, int, list[I
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             items.append(f"item {number} cannot be read ({type(error).__name__})")
     return fold(text_of(feed.get("title"))), ttl(feed), items
+
+
+def existing(found: re.Match[bytes]) -> bytes:
+    """A numeric reference as it is; nothing where Unicode has no such character: feedparser raises at it, and all items would go."""
+    number = int(found[1] or found[2], 10 if found[1] else 16) if len(found[0]) < 40 else sys.maxunicode + 1
+    return found[0] if number <= sys.maxunicode else b""
 
 
 def reason(parsed: Any) -> str:
