@@ -40,11 +40,11 @@ setup() {  # setup LOCKFILE: a virtual environment with exactly what LOCKFILE pi
       return 2
     fi
   fi
-  if [ ! -e "$stamp" ] || ! cmp -s "$lock" "$stamp"; then
+  if [ ! -e "$stamp" ] || ! cat "$lock" pyproject.toml | cmp -s - "$stamp"; then
     echo "setting up $VENV (once; about a minute) ..." >&2
     "$VENV/bin/python" -m pip install --quiet --disable-pip-version-check --no-input --require-hashes -r "$lock"
     "$VENV/bin/python" -m pip install --quiet --disable-pip-version-check --no-input --no-deps --editable .
-    cp "$lock" "$stamp"
+    cat "$lock" pyproject.toml >"$stamp"
   fi
 }
 
