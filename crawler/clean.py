@@ -91,13 +91,14 @@ def printable(text: str) -> str:
 
 def sound(html: str) -> str:
     """`printable` HTML in which no reference stands for a character that was taken out, or for none: lxml raises at some."""
-    return REFERENCE.sub(referred, printable(html))
+    return REFERENCE.sub(lambda found: referred(found[0]), printable(html))
 
 
-def referred(found: re.Match[str]) -> str:
+@lru_cache(maxsize=1024)
+def referred(reference: str) -> str:
     """What a numeric reference stands for; one that stands for markup stays as it is."""
-    character = printable(entities.unescape(found[0])) if len(found[0]) < 12 else ""
-    return found[0] if character and character in "<>&\"'" else character
+    character = printable(entities.unescape(reference)) if len(reference) < 12 else ""
+    return reference if character and character in "<>&\"'" else character
 
 
 def fold(text: str) -> str:
@@ -270,4 +271,5 @@ def people(text: str) -> list[str]:
 def is_full_name(text: str) -> bool:
     """Two to five words, each capitalised or a particle such as "van": a person, not an office or a lone word."""
     words = re.sub(r"^by\s+", "", text, flags=re.IGNORECASE).split()
-    return 2 <= len(words) <= 5 and all(not word[0].islower() or word in NAME_PARTICLES for word in words)
+    han = re.fullmatch(r"[\u4e00-\u9fff]{2,4}", text)  # written without blanks
+    return bool(han) or (2 <= len(words) <= 5 and all(not word[0].islower() or word in NAME_PARTICLES for word in words))

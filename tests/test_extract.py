@@ -417,3 +417,76 @@ def test_a_count_glued_to_a_paragraphs_own_text_goes_and_nothing_else_does(openi
     first = found.text.split("\n")[0] if found.text.split("\n")[0] != "Harbour news" else found.text.split("\n")[1]
     assert first == (opening if kept else opening.lstrip("0123456789"))
     assert (opening in found.content_html) is kept
+
+
+QUOTE = "Captain Mara Quist said that the crew had missed the crossing"
+AGAIN = f"{PARAGRAPHS[0]} {QUOTE}, and nobody doubted it."
+
+
+@pytest.mark.parametrize(
+    ("aside", "kept"),
+    [
+        pytest.param(f"<blockquote><p>{QUOTE}</p></blockquote>", False, id="said-again"),
+        pytest.param(f"<blockquote>“{QUOTE}”<cite>M. Q.</cite></blockquote>", True, id="said-with-more"),
+        pytest.param(f'<p class="pullquote">{QUOTE}</p>', False, id="pull-quote-paragraph"),
+        pytest.param(f"<blockquote><p>{PARAGRAPHS[1]}</p></blockquote>", True, id="a-quotation"),
+        pytest.param('<p>Read also: <a href="/x">Mayor opens the new fish market</a></p>', False, id="pointer"),
+        pytest.param('<p><a href="/x">Mayor opens the new fish market</a></p>', False, id="pointer-without-a-word"),
+        pytest.param('<p>The plan is <a href="/x">on the shelf of the harbour library</a></p>', True, id="a-sentence-with-a-link"),
+        pytest.param("<div><h4>Never miss a boat</h4><p>Our letter, weekly.</p><form><input></form></div>", False, id="sign-up"),
+        pytest.param(f"<form><p>{PARAGRAPHS[1]}</p></form>", False, id="form"),
+    ],
+)
+def test_what_stands_in_the_text_and_is_none_of_it_goes(aside: str, kept: bool) -> None:
+    page = site(ld(**ARTICLE), article=f"<p>{AGAIN}</p><p>{PARAGRAPHS[2]}</p>{aside}<p>{PARAGRAPHS[3]}</p>")
+    found = extract(page, URL).text.split("\n")
+    assert [found[0], found[1], found[-1]] == [AGAIN, PARAGRAPHS[2], PARAGRAPHS[3]]
+    assert (len(found) > 3) is kept
+
+
+def test_a_post_of_links_alone_keeps_one() -> None:
+    links = "".join(f'<p><a href="/{n}">{text}</a></p>' for n, text in enumerate(PARAGRAPHS))
+    assert extract(f"<html><body><article>{links}</article></body></html>", URL).text == PARAGRAPHS[0]
+
+
+SUMMARY = "A short word on why the boat is back, on what it cost and on who pays, for those with no time to read on."
+
+
+@pytest.mark.parametrize(
+    ("head", "before", "kept"),
+    [
+        pytest.param("", f'<div class="article__intro"><p>{SUMMARY}</p></div>', True, id="named"),
+        pytest.param(f'<meta name="description" content="{SUMMARY}">', f'<p class="x1">{SUMMARY}</p>', True, id="described"),
+        pytest.param("", f'<p class="x1">{SUMMARY}</p>', False, id="neither"),
+        pytest.param("", f'<figure><p class="lead">{SUMMARY}</p></figure>', False, id="caption"),
+        pytest.param("", '<p class="lead">Too short.</p>', False, id="short"),
+        pytest.param("", f'<p class="leading-6">{SUMMARY}</p>', False, id="another-word"),
+    ],
+)
+def test_the_summary_above_the_text_is_its_first_paragraph(head: str, before: str, kept: bool) -> None:
+    body = f"<h1>{HEADLINE}</h1>{before}<div class='article-body'>{BODY}</div>"
+    found = extract(f"<html><head>{head}</head><body>{body}</body></html>", URL)
+    assert found.text.split("\n") == [SUMMARY] * kept + PARAGRAPHS
+    assert found.content_html.startswith(f"<p>{SUMMARY if kept else PARAGRAPHS[0]}</p>")
+
+
+@pytest.mark.parametrize(
+    ("page", "shown"),
+    [
+        ("<title>Ferry returns to the pier – The Courier</title></head><a href='/'>The Courier</a>", "Ferry returns to the pier"),
+        ("<title>夜班渡轮告别老码头 – 河口日报</title></head><h1>夜班渡轮告别老码头</h1>", "夜班渡轮告别老码头"),
+        (
+            "<title>Ferry returns to the pier – The Courier</title></head><h1>Sea: Ferry returns to the pier</h1>",
+            "Ferry returns to the pier",
+        ),
+        ("<title>Ferry returns – at last</title></head><h1>Sea: Ferry returns – at last</h1>", "Ferry returns – at last"),
+    ],
+)
+def test_a_title_is_cut_where_the_page_itself_cuts_it(page: str, shown: str) -> None:
+    assert extract(f"<html><head>{page}{BODY}</html>", URL).title == shown
+
+
+def test_an_author_of_three_characters_and_a_date_in_the_articles_footer() -> None:
+    footer = '<footer><span class="author">李明华</span><time datetime="2026-11-02T07:30:00+01:00"></time></footer>'
+    found = extract(site("", footer), URL)
+    assert (found.authors, found.published) == (("李明华",), MOMENT)

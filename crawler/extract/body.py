@@ -1,11 +1,13 @@
 """A parsed page in; the article's paragraphs and their HTML out, by trafilatura."""
 
+import html as entities
 import re
+from typing import Any
 
 from lxml import etree
 from lxml.html import HtmlElement
 
-from crawler.clean import paragraphs
+from crawler.clean import fold, paragraphs
 from crawler.read.item import as_html
 
 CUT_SHORT = 3  # times as many words in the article element as in the body found: it broke off
@@ -14,7 +16,18 @@ COUNT = re.compile(r"\s*\d{1,6}(?:[.,]\d{1,3})?\s?[kKmM]?\+?\s*(?:shares?|likes?
 COUNTER = re.compile(
     r"(?:^|[\s_-])(?:share|shares|sharing|count|counter|counts|likes?|views?|social|votes?)(?:$|[\s_-])", re.IGNORECASE
 )
+# small elements that begin with a digit, found without making Python objects of all others: a tenth of the time a page takes
+SMALL = "span a b strong i em small div label button sup".split()
+COUNTS = etree.XPath(
+    f"//*[{' or '.join(f'self::{tag}' for tag in SMALL)}][count(*) <= 2]"
+    "[contains('0123456789', substring(concat(normalize-space(.), 'x'), 1, 1))][string-length(.) < 24]"
+)
 GLUED = re.compile(r"\s*(\d{2,6})([^\W\d_]+)(?![\w])")
+LEAD = re.compile(
+    r"(?:\b|_)(?:lead|intro|standfirst|summary|excerpt|sub-?title|dek|desc|description|teaser-text)(?:\b|_)", re.IGNORECASE
+)
+OPTIONS: dict[str, Any] = {"include_comments": False, "include_formatting": True, "include_links": True, "with_metadata": False}
+QUOTES = " \"'“”„‟«»‘’‹›「」『』"
 INLINE = set("a abbr b button div em font i label li p small span strong sub sup u ul".split())
 RENAMED = dict(pair.split(":") for pair in "list:ul item:li lb:br row:tr cell:td graphic:img quote:blockquote del:s".split())
 RENDERED = {"#b": "b", "#i": "i", "#u": "u", "#t": "code", "#sub": "sub", "#sup": "sup"}
@@ -28,38 +41,71 @@ def read_body(tree: HtmlElement, url: str, told: str = "") -> tuple[str, str, st
     only when it is clearly longer. Never `deduplicate`: its cache carries over from page to page.
     """
     drop_counts(tree)
+    drop_asides(tree)
     there = sum(len("".join(part.itertext()).split()) for part in tree.iterfind(".//article//p"))
     body = trafilatura_body(tree, url, precise=True)
     size = words(body)
     if size * CUT_SHORT < there:
         wider = trafilatura_body(tree, url, precise=False)
         body = wider if words(wider) > size else body
+    drop_pointers(body, next(filter(None, (fold(one.text_content()) for one in tree.iter("h1"))), ""))
     text = "" if body is None else "\n".join(lines(body))
     if len(told.split()) > LONGER * len(text.split()):
         told = as_html(told)
         return paragraphs(told), told, "json-ld"
-    return text, "" if body is None else markup(body), "trafilatura" if text else ""
+    content = "" if body is None else markup(body)
+    if text and (lead := standfirst(tree, text)):
+        text, content = f"{lead}\n{text}", f"<p>{entities.escape(lead, quote=False)}</p>{content}"
+    return text, content, "trafilatura" if text else ""
+
+
+def standfirst(tree: HtmlElement, text: str) -> str:
+    """The summary between heading and `text`, which trafilatura leaves out: it is named one, or is the page's description."""
+    described = {
+        fold(one)[:50] for one in tree.xpath("//meta[contains(@name, 'description') or @property='og:description']/@content")
+    }
+    leaf = "not(p or div or h2 or h3 or ul or script or ancestor::figure or ancestor::aside or ancestor::nav)"
+    for block in tree.xpath(f"(//h1)[1]/following::*[self::p or self::div or self::h2 or self::h3][{leaf}]")[:40]:
+        said, named = fold(block.text_content()), f"{block.get('class')} {block.getparent().get('class')}"
+        if len(said) > 40 and said in text:
+            break  # the text has begun
+        if 60 < len(said) < 600 and (said[:50] in described or LEAD.search(named)):
+            return said
+    return ""
 
 
 def trafilatura_body(tree: HtmlElement, url: str, precise: bool) -> etree._Element | None:
     """trafilatura's document element; None when it finds no article. The given tree is left as it is."""
     from trafilatura import bare_extraction  # noqa: PLC0415  # 1.2 s: only the workers that read a page pay for it
 
-    found = bare_extraction(
-        tree,
-        url=url,
-        favor_precision=precise,
-        include_comments=False,
-        include_formatting=True,
-        include_links=True,
-        with_metadata=False,
-    )
+    found = bare_extraction(tree, url=url, favor_precision=precise, **OPTIONS)
     return getattr(found, "body", None)
 
 
 def words(body: etree._Element | None) -> int:
     """Words in a document element."""
     return 0 if body is None else len("".join(body.itertext()).split())
+
+
+def drop_asides(tree: HtmlElement) -> None:
+    """Take out pull quotes, which say again what a longer paragraph says, and the few words around a sign-up form."""
+    said = [fold(one.text_content()) for one in tree.iter("p")]
+    for quote in tree.xpath("//blockquote | //*[contains(@class, 'pull') and contains(@class, 'quote')]")[:50]:
+        text = fold(" ".join(one.text_content() for one in quote.iter("p")) or quote.text_content()).strip(QUOTES)
+        if len(text) > 20 and any(text in one and len(one) > len(text) + 4 for one in said):
+            quote.drop_tree()
+    for box in tree.xpath("//form/parent::*[not(self::body)][string-length(normalize-space()) < 200][not(.//h1)]"):
+        box.drop_tree()
+
+
+def drop_pointers(body: etree._Element | None, heading: str) -> None:
+    """Take out the heading, lines that only point elsewhere ("Read also: ...", wholly linked otherwise), and a last label in bold."""
+    for line in [] if body is None else reversed(list(body.iter("p", "head"))):
+        said, beside = ("".join(line.xpath(f".//text()[not({inside})]")).strip() for inside in ("false()", "ancestor::ref"))
+        points = line.tag == "p" and said != beside and len(beside) < 30 and beside[-1:] in {"", ":", "："}
+        label = line.getnext() is None and line.findtext("hi") == said and said[-1:].isalnum()
+        if (points or label or fold(said) == heading) and len(line.getparent()) > 1:
+            line.getparent().remove(line)
 
 
 def drop_counts(tree: HtmlElement) -> None:
@@ -69,10 +115,7 @@ def drop_counts(tree: HtmlElement) -> None:
     it. A count in the paragraph's own text is judged by `drop_glued_count`.
     """
     drop_glued_count(tree)
-    for element in list(tree.iter("span", "a", "b", "strong", "i", "em", "small", "div", "label", "button", "sup")):
-        begun = (element.text or "").strip()
-        if (begun and not begun[0].isdigit()) or len(element) > 2 or not (begun or len(element)):
-            continue
+    for element in COUNTS(tree):
         said = "".join(element.itertext())
         if len(said) < 24 and COUNT.fullmatch(said) and (is_counter(element) or glued(element)):
             element.drop_tree()
@@ -108,8 +151,8 @@ def glued(element: HtmlElement) -> bool:
 
 
 def begins(text: str) -> bool:
-    """Whether a sentence begins here: a capital and a small letter, or "A " and "I "."""
-    return text[:1].isupper() and (text[1:2].islower() or text[:2] in {"A ", "I "})
+    """Whether a sentence begins here: a capital and a small letter, "A " and "I ", or a letter of Hebrew or Arabic."""
+    return "\u0590" <= text[:1] < "\u0900" or (text[:1].isupper() and (text[1:2].islower() or text[:2] in {"A ", "I "}))
 
 
 def lines(body: etree._Element) -> list[str]:

@@ -141,12 +141,8 @@ def full(person: Node) -> str:
 
 def organisations(value: Any, by_id: dict[str, Node]) -> list[str]:
     """Names and other names of a publisher."""
-    return [
-        name
-        for one in resolved(value, by_id)
-        if isinstance(one, dict)
-        for name in [*strings(one.get("name")), *strings(one.get("alternateName"))]
-    ]
+    named = [one for one in resolved(value, by_id) if isinstance(one, dict)]
+    return [name for one in named for name in [*strings(one.get("name")), *strings(one.get("alternateName"))]]
 
 
 def picture(value: Any, by_id: dict[str, Node]) -> str:

@@ -4,6 +4,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 
+from lxml import etree
 from lxml.html import HtmlElement
 
 from crawler.clean import is_full_name
@@ -28,16 +29,23 @@ SITE = "og_site_name application_name apple_mobile_web_app_title publisher dc_pu
 ADDRESS = re.compile(r"^(?:https?:)?/{1,2}|\.\w{2,4}/", re.IGNORECASE)
 # Blocks every page of a site repeats: a date or name in them is not the article's (a ticker's dates poisoned every date guesser).
 REPEATED = re.compile(
-    r"ticker|related|sidebar|widget|comment|footer|breaking|newsflash|most-?(?:read|popular)|recommend|teaser|carousel|menu|promo|trending|also-?read",
+    r"ticker|related|sidebar|(?<!elementor-)widget|comment|footer|breaking|newsflash|most-?(?:read|popular)|recommend|teaser|carousel|menu|promo|trending|also-?read",
     re.IGNORECASE,
 )
 BYLINE = re.compile(r"(?<![a-zA-Z])(?:[Aa]uthors?|[Bb]y-?[Ll]ines?)(?![a-z])|[a-z]Author(?:Name|s)?(?![a-z])")
+# what BYLINE may match, so that Python looks at a few of thousands of elements
+NAMED = etree.XPath(
+    "//*[self::a or self::span or self::p or self::div or self::address or self::li]"
+    "[contains(@class, 'uthor') or contains(translate(@class, 'BYLINE-', 'byline'), 'byline')]"
+)
+HOME = etree.XPath("//a[@href = '/' or starts-with(@href, 'http') and substring(@href, string-length(@href)) = '/']")
 NO_BYLINE = re.compile(
     r"teaser|bio|avatar|image|img|photo|date|time|follow|social|twitter|mail|count|prefix|descr|title|role|position|separator|tooltip",
     re.IGNORECASE,
 )
 PREFIX = re.compile(
-    r"^(?:(?:written |text |geschrieben )?(?:by|von|par|por|di|da|de|door|av|af)|autor(?:in|a)?|authors?)\b[:\s]+",
+    r"^(?:(?:written |text |geschrieben )?(?:by|von|par|por|di|da|de|door|av|af|بقلم|מאת|โดย)|autor(?:in|a)?|authors?"
+    r"|автор|作者|लेखक)(?:\b|(?<=ย))[:\s]+",
     re.IGNORECASE,
 )
 
@@ -53,11 +61,8 @@ def read_meta(tree: HtmlElement) -> Said:
     labels = {
         key: value for n in "12345" for key, value in zip(found[f"twitter_label{n}"], found[f"twitter_data{n}"], strict=False)
     }
-    written = [
-        value
-        for label, value in labels.items()
-        if re.match(r"written|by$|author|verfasst|geschrieben|escrit|écrit", label, re.IGNORECASE)
-    ]
+    by = re.compile(r"written|by$|author|verfasst|geschrieben|escrit|écrit", re.IGNORECASE)
+    written = [value for label, value in labels.items() if by.match(label)]
     authors = next((some for key in AUTHOR if (some := [one for one in found[key] if not ADDRESS.search(one)])), [])
 
     def all_of(keys: list[str]) -> tuple[str, ...]:
@@ -93,13 +98,14 @@ def read_dom(tree: HtmlElement) -> Said:
         titles=("".join(heading.itertext()),) if heading is not None else (),
         authors=tuple(bylines(tree)),
         published=tuple(times(tree, heading)),
+        site=tuple(link.text_content() for link in HOME(tree) if re.fullmatch(r"(?:https?://[^/]+)?/", link.get("href"))),
     )
 
 
 def own(element: HtmlElement) -> bool:
     """Whether `element` stands in the article rather than in a block the site repeats."""
     for parent in (element, *element.iterancestors()):
-        if parent.tag in {"nav", "footer", "aside"}:
+        if parent.tag in {"nav", "aside"} or (parent.tag == "footer" and next(parent.iterancestors("article"), None) is None):
             return False
         if parent.tag not in {"body", "html", "main", "article"} and REPEATED.search(f"{parent.get('class')} {parent.get('id')}"):
             return False
@@ -113,7 +119,7 @@ def bylines(tree: HtmlElement) -> list[str]:
     for kind in (marked, related):
         if found := [said for element in kind if own(element) and (said := byline(element))]:
             return found[:6]
-    for element in tree.xpath("//*[self::a or self::span or self::p or self::div or self::address or self::li][@class]"):
+    for element in NAMED(tree):
         kind = element.get("class")
         if BYLINE.search(kind) and not NO_BYLINE.search(kind) and own(element) and is_full_name(byline(element)):
             beside = [part for part in element.getparent() if part.tag == element.tag and part.get("class") == kind]
@@ -124,14 +130,14 @@ def bylines(tree: HtmlElement) -> list[str]:
 def byline(element: HtmlElement) -> str:
     """What an element says of the author, without "by" before it; "" when it says too little or too much."""
     said = PREFIX.sub("", " ".join("".join(element.itertext()).split()) or element.get("content") or "")
-    return said if 3 < len(said) < 80 else ""
+    return said if len(said.encode()) > 3 and len(said) < 80 else ""
 
 
 def times(tree: HtmlElement, heading: HtmlElement | None) -> Iterator[str]:
     """Dates of itemprop=datePublished, then of `time` elements inside the article or after the heading, in page order."""
-    for element in tree.xpath("//*[@itemprop='datePublished']"):
+    for element in tree.xpath("//*[@itemprop='datePublished'] | //abbr[contains(@class, 'published')]"):
         if own(element):
-            yield element.get("content") or element.get("datetime") or "".join(element.itertext())
+            yield element.get("content") or element.get("datetime") or element.get("title") or "".join(element.itertext())
     begun = heading is None
     for element in tree.iter("h1", "time"):
         begun = begun or element is heading

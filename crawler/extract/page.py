@@ -10,17 +10,21 @@ from typing import Any
 from lxml import etree
 from lxml import html as lxml_html
 
-from crawler.clean import absolute, fold, names, plain, sanitise, sound
+from crawler.clean import absolute, fold, names, paragraphs, plain, sanitise, sound
 from crawler.extract.body import read_body
 from crawler.extract.jsonld import read_jsonld
-from crawler.extract.meta import read_dom, read_meta, robots
+from crawler.extract.meta import byline, read_dom, read_meta, robots
 from crawler.extract.said import Said
 from crawler.extract.titles import agreed, headline, host_names, key_of
 from crawler.read.dates import bounded, written
 from crawler.read.item import CONTENT, distinct, language_tag
+from crawler.read.selectors import elements
+from tickerwire.config import PageRules
 
 UNDATED = datetime(9998, 1, 1, tzinfo=UTC)  # "fetched" when nobody knows: clamps nothing
 LARGEST = 30_000  # elements; a news page has hundreds to thousands, and 50,000 paragraphs take 12 s
+TICKER = re.compile(r"(?:^|[\s_-])(?:news)?tickers?(?:$|[\s_-])", re.IGNORECASE)
+TELLING = 2_000  # characters that tell a text's language; a whole one takes 14 ms
 DETECTABLE = 60  # characters of text below which a language is not guessed
 
 
@@ -47,12 +51,15 @@ class Page:
 
 def extract(html: bytes | str, url: str) -> Page:
     """The article on the page `html` (bytes are decoded by BOM, then what the page declares) found at `url`."""
-    return page(decoded(html, "") if isinstance(html, bytes) else html, url, UNDATED, "UTC")
+    return page(decoded(html, "") if isinstance(html, bytes) else html, url, UNDATED, "UTC", PageRules())
 
 
-def read_page(body: bytes, url: str, content_type: str, fetched: datetime, timezone: str = "UTC") -> Page:
-    """`extract` for a response: decoded with its content type, dates read in `timezone` (IANA) and clamped to `fetched` (UTC)."""
-    return page(decoded(body, content_type), url, fetched, timezone)
+def read_page(
+    body: bytes, url: str, content_type: str, fetched: datetime, timezone: str = "UTC", rules: PageRules | None = None
+) -> Page:
+    """`extract` for a response: decoded with its content type, dates read in `timezone` (IANA) and clamped to `fetched` (UTC), and
+    as the operator's `rules` say. Raises Unreadable for a selector that is none."""
+    return page(decoded(body, content_type), url, fetched, timezone, rules or PageRules())
 
 
 def decoded(body: bytes, content_type: str) -> str:
@@ -67,7 +74,7 @@ def decoded(body: bytes, content_type: str) -> str:
     return body.decode("utf-8", "replace")
 
 
-def page(html: str, url: str, fetched: datetime, timezone: str) -> Page:
+def page(html: str, url: str, fetched: datetime, timezone: str, rules: PageRules) -> Page:
     """The article on a decoded page. A page without any text is an empty `Page`, never an error."""
     parser = lxml_html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, collect_ids=False)
     try:
@@ -78,7 +85,11 @@ def page(html: str, url: str, fetched: datetime, timezone: str) -> Page:
         return Page(robots=robots(tree))
     structured = read_jsonld(tree, url)
     drop_tickers(tree)
-    evidence = {"json-ld": structured, "meta": read_meta(tree), "dom": read_dom(tree)}
+    stated = tuple(one if isinstance(one, str) else byline(one) for one in selected(tree, "byline", rules.byline))
+    for one in (each for selector in rules.strip for each in selected(tree, "strip", selector)):
+        if isinstance(one, lxml_html.HtmlElement) and one.getparent() is not None:
+            one.drop_tree()
+    evidence = {"rules": Said(authors=stated), "json-ld": structured, "meta": read_meta(tree), "dom": read_dom(tree)}
     values, sources = assembled(evidence, url, fetched, timezone)
     if not {"authors", "published"} <= values.keys():
         evidence |= {"trafilatura": guessed(tree, url), "url": Said(published=tuple(days(url)))}
@@ -86,13 +97,25 @@ def page(html: str, url: str, fetched: datetime, timezone: str) -> Page:
     if "authors" not in values and (outlet := [(found, one) for one, said in evidence.items() if (found := persons(said.authors))]):
         values["authors"], sources["authors"] = outlet[0]  # the outlet's own name, where nobody else is named
     directives = robots(tree)
-    text, content, origin = read_body(tree, url, structured.body)
+    if chosen := [one for one in selected(tree, "body", rules.body) if isinstance(one, lxml_html.HtmlElement)]:
+        content, origin = (
+            "".join(etree.tostring(one, encoding="unicode", method="html", with_tail=False) for one in chosen),
+            "rules",
+        )
+        text = paragraphs(content)
+    else:
+        text, content, origin = read_body(tree, url, structured.body)
     text = "\n".join(filter(None, map(fold, text.split("\n")))) if len(text) <= CONTENT else ""
     if text:
         sources |= dict.fromkeys(("text", "content_html"), origin)
     if len(text) >= DETECTABLE:
-        values["language"], sources["language"] = detected(text), "text"
+        values["language"], sources["language"] = detected(text[:TELLING]), "text"
     return Page(**values, text=text, content_html=sanitise(content, url) if text else "", sources=sources, robots=directives)
+
+
+def selected(tree: lxml_html.HtmlElement, name: str, selector: str) -> list[Any]:
+    """What an operator's selector finds on the page; nothing where there is none."""
+    return elements(name, selector)(tree) if selector else []
 
 
 def detected(text: str) -> str:
@@ -165,10 +188,6 @@ def days(url: str) -> list[str]:
 def drop_tickers(tree: lxml_html.HtmlElement) -> None:
     """Take news tickers out: their dates are other articles'. A block that holds the heading or running text is none."""
     for element in tree.xpath("//*[self::div or self::section or self::ul or self::aside][@class or @id]"):
-        named = re.search(
-            r"(?:^|[\s_-])(?:news)?tickers?(?:$|[\s_-])",
-            f"{element.get('class') or ''} {element.get('id') or ''}",
-            re.IGNORECASE,
-        )
+        named = TICKER.search(f"{element.get('class') or ''} {element.get('id') or ''}")
         if named and element.getparent() is not None and not element.xpath(".//h1 | .//article | .//p[string-length(.) > 200]"):
             element.drop_tree()
