@@ -8,6 +8,7 @@ from typing import Any, Self
 
 from scrapy.crawler import Crawler
 
+from crawler.boilerplate import renew, stripped
 from crawler.items import OutletCrawled, PageCrawled
 from crawler.run import Run, run_of
 from tickerwire.errors import StoreError
@@ -39,7 +40,7 @@ class StorePipeline:
             self.waiting.append((item, loop.create_future()))
             await self.waiting[-1][1]
         elif isinstance(item, PageCrawled):
-            self._page(item)
+            await self._page(item)
         return item
 
     def _commit(self) -> None:
@@ -83,7 +84,8 @@ class StorePipeline:
         }
         run.counts["new"] += tally.new
         run.counts["revised"] += tally.revised
-        for task in run.store.pending_pages(item.outlet.id, datetime.now(UTC), PAGES_PER_RUN):
+        now = datetime.now(UTC)
+        for task in [*run.store.pending_pages(item.outlet.id, now, PAGES_PER_RUN), *run.store.pending_checks(item.outlet.id, now)]:
             self.crawler.engine.crawl(self.crawler.spider.ask_page(item.outlet, task))  # type: ignore[union-attr]
 
     def _stop(self, run: Run, error: StoreError) -> None:
@@ -92,10 +94,12 @@ class StorePipeline:
             logger.error("%s", error)
             self.closing = asyncio.ensure_future(self.crawler.engine.close_spider_async(reason="storage"))
 
-    def _page(self, item: PageCrawled) -> None:
+    async def _page(self, item: PageCrawled) -> None:
         run = run_of(self.crawler)
         try:
-            run.store.commit_page(item.task, item.read, datetime.now(UTC))
+            if run.store.commit_page(item.task, stripped(run.store, item.task.outlet, item.read), datetime.now(UTC)):
+                for _ in renew(run.store, run.config.outlet(item.task.outlet)):
+                    await asyncio.sleep(0)  # hundreds of articles may change; requests are answered between them
         except StoreError as error:
             self._stop(run, error)
             raise

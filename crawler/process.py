@@ -55,7 +55,7 @@ def crawl(config: Config, wanted: list[str], deadline: float) -> dict[str, Any]:
     else waiting. The caller's parent holds the write lock."""
     host = urlsplit(config.site.base_url).hostname or "localhost"
     pages = any(outlet.full_text or outlet.sources[0].kind != "feed" for outlet in map(config.outlet, wanted))
-    preload = ("crawler.work", *["crawler.extract.warm"] * pages)  # what pages take is held once, not once a worker
+    preload = ("crawler.work", "numpy", *["crawler.extract.warm"] * pages)  # what pages take is held once, not once a worker
     with (
         closing(Store.open(config.database)) as store,
         closing(Workers(config.crawl.workers, preload=preload)) as workers,

@@ -74,4 +74,5 @@ class Visit:
             strain=strain,
             rhythm=rhythm.text(),
             minted=next(iter(self.outlet.moved_from), ""),
+            affixes=self.outlet.page.title_affixes,
         )

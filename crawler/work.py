@@ -18,8 +18,11 @@ from crawler.read.found import Found
 from crawler.read.item import Origin
 from crawler.read.listing import read_listing
 from crawler.read.sitemap import read_sitemap
-from tickerwire.config import Source
+from crawler.sketch import sketch
+from tickerwire.config import PageRules, Source
 from tickerwire.model import Entry, Identified, Relisted
+from tickerwire.store.learned import trimmed
+from tickerwire.store.stories import KEPT
 
 PARSER = 1  # raise it when reading changes: every source is then read anew
 
@@ -54,7 +57,7 @@ def read_source(body: bytes, headers: Mapping[str, str], origin: Origin, source:
     except Unreadable as error:
         return SourceRead(error=str(error), cpu_s=time.process_time() - started)
     document = found.document
-    entries = identify(document.entries)
+    entries = tuple(sketched(one, origin.fetched) for one in identify(document.entries))
     if any(isinstance(one.entry, Relisted) and one.keys[0].startswith(BY_TITLE) for one in entries):
         return read_source(body, headers, replace(origin, known=b""), source)  # what tells this one apart was not read
     asks = skip(body) if source.kind == "feed" else ""
@@ -76,10 +79,20 @@ def _read(body: bytes, content_type: str, origin: Origin, source: Source) -> Fou
 
 
 def read_article(
-    body: bytes, url: str, headers: Mapping[str, str], fetched: datetime, timezone: str, entry: Entry
-) -> tuple[Entry, float]:
-    """What the page at `url` adds to `entry`, merged field by field, its opt-outs included, and the CPU seconds that took."""
+    body: bytes, url: str, headers: Mapping[str, str], fetched: datetime, timezone: str, rules: PageRules, entry: Entry
+) -> tuple[Entry, bytes, float]:
+    """What the page at `url` adds to `entry`, merged field by field, its opt-outs included, a sketch of that, and the CPU seconds
+    that took."""
     started = time.process_time()
-    page = read_page(body, url, headers.get("content-type", ""), fetched, timezone)
+    page = read_page(body, url, headers.get("content-type", ""), fetched, timezone, rules)
     merged = opted(merge(entry, page), reserved(page.robots, headers, page=True))
-    return merged, time.process_time() - started
+    merged = replace(merged, title=trimmed(merged.title, rules.title_affixes))
+    return merged, sketch(merged.title, merged.text or merged.summary), time.process_time() - started
+
+
+def sketched(found: Identified, now: datetime) -> Identified:
+    """With its sketch, if it is news that a story may be made of."""
+    entry = found.entry
+    if isinstance(entry, Relisted) or now - (entry.published or now) > KEPT:
+        return found
+    return replace(found, sketch=sketch(entry.title, entry.text or entry.summary))

@@ -18,7 +18,7 @@ from multiprocessing import parent_process
 from multiprocessing.connection import wait
 from multiprocessing.context import ForkServerContext, ForkServerProcess
 from pathlib import Path
-from typing import Any, ClassVar, ParamSpec, TypeVar, cast
+from typing import Any, ClassVar, ParamSpec, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
 
@@ -115,13 +115,13 @@ class Workers:
                 if worker and not alive(worker.pid):
                     await self.drop(worker)
                     worker = None
-                worker = worker or self.start()
-                worker.pid = worker.pid or await self.ask(worker, os.getpid)
-                result = self.ask(worker, bounded, self.cpu_s, self.memory_bytes, function, args, kwargs)
+                worker = worker or await self.start()
+                job = self.schedule(worker, bounded, self.cpu_s, self.memory_bytes, function, args, kwargs)
+                result: asyncio.Future[T] = asyncio.wrap_future(job)
                 await asyncio.wait([result], timeout=self.patience_s)
                 if not result.done() and self.slow:
                     kept = self.set_aside(worker)
-                return cast("T", await result)
+                return await result
         except (TimeoutError, ProcessExpired, BrokenProcessPool, MemoryError) as error:
             await self.drop(worker)
             worker = None
@@ -167,21 +167,23 @@ class Workers:
                 return
         self.idle.append(worker)
 
-    def start(self) -> Worker:
-        """A new worker. Raises `WorkerKilled` once closed."""
+    async def start(self) -> Worker:
+        """A new worker, without holding up the event loop: the first one has the fork server import all it preloads, one to two
+        seconds. Raises `WorkerKilled` once closed."""
         if self.closed:
             raise WorkerKilled("the workers are closed")
         worker = Worker(ProcessPool(max_workers=1, initializer=prepare, context=self.context))
         self.started.add(worker)
+        worker.pid = await asyncio.wrap_future(await asyncio.to_thread(self.schedule, worker, os.getpid))
         return worker
 
-    def ask(self, worker: Worker, function: Callable[..., T], *args: object) -> asyncio.Future[T]:
+    def schedule(self, worker: Worker, function: Callable[..., T], *args: object) -> Future[T]:
         """The result to come of `function(*args)` in `worker`. Raises `BrokenProcessPool` when its process has gone."""
         try:
             worker.job = worker.pool.schedule(function, args, timeout=self.wall_s)
         except RuntimeError as error:
             raise BrokenProcessPool(str(error)) from error
-        return asyncio.wrap_future(worker.job)
+        return worker.job
 
     def set_aside(self, worker: Worker) -> bool:
         """Let a slow job go on beside the others at low priority, its place free for a new worker; False: the place is not kept."""

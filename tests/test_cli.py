@@ -15,6 +15,8 @@ import pytest
 from tests.archive import commit
 from tests.test_crawl import FEEDS, SITE, configure, outlet
 from tickerwire.cli.database import LIBRARIES, library
+from tickerwire.config import load
+from tickerwire.health import status
 from tickerwire.store import Store, exclusive, service_lock
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
@@ -129,6 +131,9 @@ def test_authors_are_counted(tickerwire: Command, archive: Path) -> None:
         {"author": "Ann Lee", "outlet": "harbour", "articles": 2, "newest": newest},
         {"author": "Bo Ek", "outlet": "harbour", "articles": 1, "newest": newest},
     ]
+    told = {one["id"]: one["authors"] for one in status(load(archive / "config", archive), NOW)["outlets"]}
+    assert told["harbour"] == {"Ann Lee": 2, "Bo Ek": 1}
+    assert status(load(archive / "config", archive), NOW + timedelta(days=31))["outlets"][0]["authors"] == {}, "of 30 days"
 
 
 @pytest.mark.parametrize(

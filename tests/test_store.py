@@ -316,6 +316,11 @@ def test_migrations_keep_tables_and_are_named(store: Store) -> None:
         "m004_manners",
         "m005_items",
         "m006_desk",
+        "m007_stories",
+        "m008_learned",
+        "m009_withdrawn",
+        "m010_outbox",
+        "m011_flags",
     ]
 
 

@@ -1,6 +1,7 @@
 """Configuration and archive in; the state of every outlet and feed with a reason, as `status --json` prints it, out."""
 
 import hashlib
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from tickerwire.store.rows import stamp, stamp_or_none
 
 LATE = timedelta(minutes=15)  # beyond its due time; a run under way explains less
 SILENT = timedelta(days=3)  # without a new article although every crawl succeeds
+BYLINES = timedelta(days=30)  # in which articles are counted by author: what counting costs does not grow with the archive
 FAILING = 2  # failed crawls in a row; one alone is weather, unless there never was a good one
 SHOWN = (
     "last_result last_error last_attempt last_success last_new_article next_due consecutive_failures http_status articles "
@@ -26,10 +28,14 @@ def status(config: Config, now: datetime) -> dict[str, Any]:
     states: dict[str, FeedState] = {}
     last: dict[str, object] = {}
     hosts: list[dict[str, object]] = []
+    authors: dict[str, dict[str, int]] = {}
+    told: dict[str, dict[str, object]] = {}
     if config.database.exists():
         with Archive.open(config.database) as archive:
             health, states = archive.health(), archive.feed_states()
-            last, hosts = archive.last_crawl(), archive.hosts()
+            last, hosts, told = archive.last_crawl(), archive.hosts(), archive.deliveries()
+            for one in archive.authors(since=now - BYLINES):
+                authors.setdefault(one["outlet"], {})[one["author"]] = one["articles"]
     known = [(outlet, health.get(outlet.id, OutletHealth(outlet.id))) for outlet in config.outlets]
     dues = [found.next_due for outlet, found in known if outlet.enabled and found.next_due]
     return {
@@ -40,9 +46,9 @@ def status(config: Config, now: datetime) -> dict[str, Any]:
             "last_crawl": last.get("finished") or last.get("started"),
             "next_due": stamp_or_none(min(dues, default=None)),
         },
-        "outlets": [_outlet(outlet, found, now) for outlet, found in known],
+        "outlets": [_outlet(outlet, found, now) | {"authors": authors.get(outlet.id, {})} for outlet, found in known],
         "hosts": hosts,
-        "feeds": [_feed(config.public, feed, states.get(feed.id, FeedState(feed.id))) for feed in config.feeds],
+        "feeds": [_feed(config, feed, states.get(feed.id, FeedState(feed.id)), told.get(feed.id, {})) for feed in config.feeds],
     }
 
 
@@ -70,15 +76,16 @@ def _outlet(outlet: Outlet, known: OutletHealth, now: datetime) -> dict[str, Any
     return {"id": outlet.id, "state": name, "reason": reason} | shown | texts
 
 
-def _feed(public: Path, feed: FeedSpec, known: FeedState) -> dict[str, Any]:
+def _feed(config: Config, feed: FeedSpec, known: FeedState, told: Mapping[str, object]) -> dict[str, Any]:
+    deliveries = {name: told.get(name, nothing) for name, nothing in (("pending", 0), ("failed", 0), ("last_error", ""))}
     return {
         "id": feed.id,
         "items": len(known.items),
         "published_at": stamp_or_none(known.published_at),
         "stale": known.stale,
-        "reason": known.reason,
-        "files": [_file(public, name) for name in files(feed) if (public / name).is_file()],
-    }
+        "reason": known.reason or deliveries["last_error"],
+        "files": [_file(config.public, name) for name in files(feed) if (config.public / name).is_file()],
+    } | ({"deliveries": deliveries} if feed.webhooks or config.publish.hub else {})
 
 
 def files(feed: FeedSpec) -> list[str]:

@@ -69,20 +69,23 @@ class Document:
 class Identified:
     """An entry with its identity inside one outlet.
 
-    `guid_hash` is the HASH of the minted guid; `keys` are the ledger keys (any one of them seen before means the same article).
+    `guid_hash` is the HASH of the minted guid; `keys` are the ledger keys (any one of them seen before means the same article);
+    `sketch` finds near copies, as `crawler.sketch` makes it.
     """
 
     entry: Entry
     guid_hash: str
     url: str
     keys: tuple[str, ...]
+    sketch: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
 class Article:
     """One stored article. `id` is never reused; `position` = min(published, first_seen) orders feeds; dates are aware UTC.
 
-    `backlog`: it was there before its source was first read, so it is no news for tickers.
+    `backlog`: it was there before its source was first read, so it is no news for tickers. `story` is the id of the first article of
+    its story; `copies` of it are stored; where it stands for the whole story, `others` are the other outlets' articles.
     """
 
     id: int
@@ -114,6 +117,8 @@ class Article:
     page: PageState
     provenance: Mapping[str, str]
     backlog: bool = False
+    copies: int = 1
+    others: tuple["Article", ...] = ()
 
     @property
     def date(self) -> datetime:
@@ -169,7 +174,7 @@ class OutletOutcome:
     """What one outlet came to in one crawl: committed as a whole, rows and validators and health together.
 
     `strain` is the sum of its failures in a row, a soft one counting half; `rhythm` what is learnt of when it publishes; `minted`
-    the id that stands in its articles' guids, which outlives a renaming.
+    the id that stands in its articles' guids, which outlives a renaming; `affixes` what is cut off its titles.
     """
 
     outlet: str
@@ -184,16 +189,19 @@ class OutletOutcome:
     strain: float = 0.0
     rhythm: str = ""
     minted: str = ""
+    affixes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class PageTask:
-    """An article page still to be fetched: the article's id, the URL exactly as listed, attempts made so far."""
+    """An article page still to be fetched: the article's id, the URL exactly as listed, attempts made so far; `check`: only to see
+    whether it is still there."""
 
     article: int
     outlet: str
     link: str
-    attempts: int
+    attempts: int = 0
+    check: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,7 +229,8 @@ class OutletHealth:
 
 @dataclass(frozen=True, slots=True)
 class FeedState:
-    """What was last published for one feed: the ids in it, the fingerprint it was rendered from, and whether it is stale."""
+    """What was last published for one feed: the ids in it, the fingerprint it was rendered from, whether it is stale, and what its
+    hub and webhooks were `told` of: ids with the date of the last edit."""
 
     id: str
     spec_hash: str = ""
@@ -230,3 +239,4 @@ class FeedState:
     published_at: datetime | None = None
     stale: bool = False
     reason: str = ""
+    told: Mapping[str, str] = field(default_factory=dict)

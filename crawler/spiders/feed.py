@@ -26,6 +26,7 @@ from tickerwire.store.pages import PageRead
 
 logger = logging.getLogger(__name__)
 NEWEST = 10  # sitemaps of an index that every visit asks for; the others take turns
+TAKEN_DOWN = {404, 410}
 GONE_FOR_GOOD = {401, 402, 403, 404, 410, 451}  # asking for an article page again would not change the answer
 
 
@@ -173,19 +174,21 @@ class FeedSpider(Spider):
         yield PageCrawled(task, await self.page(response, task, response.meta["outlet"]))
 
     async def page(self, response: Response, task: PageTask, outlet: Outlet) -> PageRead:
+        if task.check:
+            return PageRead(error=f"HTTP {response.status}", final=response.status in TAKEN_DOWN, answered=response.status < 500)
         if response.status != 200:
             return PageRead(error=f"HTTP {response.status}", final=response.status in GONE_FOR_GOOD)
         article = self.run.store.articles([task.article])[task.article]
         entry = Entry(**{name: getattr(article, name) for name in Entry.__dataclass_fields__})
         headers = plain_headers(response)
         try:
-            merged, cpu_s = await self.run.workers.run(
-                read_article, response.body, response.url, headers, article.first_seen, outlet.timezone, entry
+            merged, sketch, cpu_s = await self.run.workers.run(
+                read_article, response.body, response.url, headers, article.first_seen, outlet.timezone, outlet.page, entry
             )
         except WorkerKilled as error:
             return PageRead(error=f"reading was stopped: {error}")
         self.run.counts["page_cpu_ms"] += round(cpu_s * 1000)
-        return PageRead(entry=merged)
+        return PageRead(merged, sketch)
 
     async def page_failed(self, failure: Failure) -> AsyncIterator[Any]:
         task = failure.request.meta["task"]  # type: ignore[attr-defined]

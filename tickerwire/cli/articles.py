@@ -2,7 +2,7 @@
 
 import json
 import os
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from getpass import getuser
 from itertools import islice
 from typing import Any
@@ -10,10 +10,9 @@ from typing import Any
 import click
 
 from syndicate.publish import publish
-from tickerwire.cli.group import Options, document, say, show, writing
-from tickerwire.errors import UsageError
+from tickerwire.cli.group import Options, document, moment, say, show, stored, writing
 from tickerwire.model import Article
-from tickerwire.query import matches, parse
+from tickerwire.query import Folded, compile_query, parse
 from tickerwire.store import Archive
 from tickerwire.store.rows import stamp
 
@@ -21,7 +20,6 @@ EXPORTED = (
     "id outlet guid source_guid url link title authors published updated first_seen language section tags image summary "
     "text content_html revision story provenance"
 ).split()
-UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
 def as_dict(article: Article) -> dict[str, Any]:
@@ -29,7 +27,7 @@ def as_dict(article: Article) -> dict[str, Any]:
     said = {name: getattr(article, name) for name in EXPORTED}
     texts = {name: stamp(value) for name, value in said.items() if isinstance(value, datetime)}
     state = {"state": article.desk} if article.desk else {}
-    return said | texts | {"story": article.story or article.id} | state
+    return said | texts | {"story": article.story} | state
 
 
 @click.group()
@@ -49,17 +47,6 @@ def export(options: Options, jsonl: bool, since: str | None, outlet: str) -> Non
             click.echo(json.dumps(as_dict(article), ensure_ascii=False))
 
 
-def moment(text: str) -> datetime:
-    """A date, a date with time (UTC unless it says), or an age before now. UsageError for anything else."""
-    try:
-        if text[-1:] in UNITS and text[:-1].isdecimal():
-            return datetime.now(UTC) - timedelta(**{UNITS[text[-1]]: int(text[:-1])})
-        read = datetime.fromisoformat(text)
-    except (ValueError, OverflowError):
-        raise UsageError(f"--since {text}: neither a date (2026-11-01) nor an age (7d, 12h, 30m)") from None
-    return read if read.tzinfo else read.replace(tzinfo=UTC)
-
-
 @articles.command()
 @click.argument("query")
 @click.option("--limit", type=click.IntRange(1, 10_000), default=20, show_default=True)
@@ -67,9 +54,11 @@ def moment(text: str) -> datetime:
 @click.pass_obj
 def search(options: Options, query: str, limit: int, as_json: bool) -> None:
     """Articles that match QUERY, newest first, in the language of feeds.toml."""
-    wanted, now = parse(query), datetime.now(UTC)
-    with Archive.open(options.config().database) as archive:
-        found = list(islice((a for a in archive.candidates(wanted, now) if matches(wanted, a, now)), limit))
+    config, now = options.config(), datetime.now(UTC)
+    wanted = parse(query, config.words)
+    belongs = compile_query(wanted)
+    with Archive.open(config.database) as archive:
+        found = list(islice((a for a in archive.candidates(wanted, now) if belongs(Folded(a), now)), limit))
     rows = [(article.id, stamp(article.date), article.outlet, article.title) for article in found]
     show(as_json, [as_dict(article) for article in found], rows, "id, date, outlet, title")
 
@@ -78,12 +67,12 @@ def search(options: Options, query: str, limit: int, as_json: bool) -> None:
 @click.argument("number", metavar="ID", type=int)
 @click.pass_obj
 def one(options: Options, number: int) -> None:
-    """One article, whole, as JSON: with what it said before its edits, and what the desk said of it."""
+    """One article, whole, as JSON: what it said before its edits, what the desk said of it, and who else has the story."""
     with Archive.open(options.config().database) as archive:
-        found, history = archive.articles([number]).get(number), archive.history(number)
-    if found is None:
-        raise UsageError(f"article {number}: no such article; `tickerwire articles search` lists ids")
-    document(as_dict(found) | history)
+        found, history = stored(archive, number), archive.history(number)
+        others = [one for one in archive.story(found.story) if one.id != number]
+    also = [{"id": one.id, "outlet": one.outlet, "title": one.title, "url": one.url} for one in others]
+    document(as_dict(found) | history | {"also": also})
 
 
 @articles.command()

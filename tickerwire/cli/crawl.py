@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from scheduler import RunReport, Wanted, run_once
+from scheduler import RunReport, Wanted, deliver, run_once
 from tickerwire.cli.group import Options, document, known, say, writing
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ def crawl(options: Options, every: bool, names: tuple[str, ...], no_publish: boo
         say(summary(report), options)
     for name, reason in report.failed.items():
         click.echo(f"tickerwire: {name}: {reason}", err=True)
+    deliver(config)
     return 1 if report.failed else 0
 
 
@@ -73,4 +74,5 @@ def publish(options: Options, names: tuple[str, ...], force: bool, as_json: bool
     stale = [feed for feed in report.feeds if feed.stale]
     for feed in stale:
         click.echo(f"tickerwire: feed {feed.id}: {feed.reason}", err=True)
+    deliver(config)
     return 1 if stale else 0

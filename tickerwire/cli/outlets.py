@@ -13,13 +13,15 @@ import click
 import listparser
 import tomlkit
 
+from crawler.boilerplate import renew
 from crawler.read.found import text_of
 from scheduler import discover
 from syndicate.opml import outlets_opml
-from tickerwire.cli.group import PATH, Options, document, say, show, table
+from tickerwire.cli.group import PATH, Options, document, say, show, table, writing
 from tickerwire.config import Config, load
 from tickerwire.config.values import http_url
 from tickerwire.errors import ConfigError, StoreError, TickerwireError, UsageError
+from tickerwire.store import Archive
 
 LARGEST = 10 * 1024 * 1024  # bytes of an OPML file
 NAME = 100  # characters
@@ -50,6 +52,27 @@ def list_outlets(options: Options, as_json: bool) -> None:
 def export(options: Options) -> None:
     """The feeds of all outlets as OPML, for any feed reader."""
     click.echo(outlets_opml(options.config()).decode(), nl=False)
+
+
+@outlets.command()
+@click.argument("outlet", metavar="ID")
+@click.option("--keep", type=int, metavar="KEY", help="Put what has this key back, and never take it out again.")
+@click.option("--remove", type=int, metavar="KEY", help="Take out again what was kept.")
+@click.option("--json", "as_json", is_flag=True, help="Print them as JSON.")
+@click.pass_obj
+def learned(options: Options, outlet: str, keep: int | None, remove: int | None, as_json: bool) -> None:
+    """What the pages and titles of the outlet ID repeat, and is therefore cut out of its articles."""
+    config = options.config()
+    rules = config.outlet(outlet)
+    for key in (keep, remove):
+        if key is not None:
+            with writing(config, "outlets learned") as store:
+                store.keep_learned(outlet, key, key == keep)
+                say(f"{outlet}: {sum(renew(store, rules))} articles changed; next: tickerwire publish", options)
+    with Archive.open(config.database) as archive:
+        found = archive.learned(outlet)
+    rows = [(one["kind"], one["key"], one["state"], one["times"], one["share"], one["said"][:80]) for one in found]
+    show(as_json, found, rows, "kind, key, state, times, share, text")
 
 
 @outlets.command("try")

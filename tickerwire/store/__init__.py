@@ -3,12 +3,12 @@
 from typing import TYPE_CHECKING, Any
 
 from tickerwire.store.archive import Archive
-from tickerwire.store.lock import exclusive, service_lock, write_lock
+from tickerwire.store.lock import exclusive, outbox_lock, service_lock, write_lock
 
 if TYPE_CHECKING:
     from tickerwire.store.store import Store
 
-__all__ = ["Archive", "Store", "exclusive", "service_lock", "write_lock"]
+__all__ = ["Archive", "Store", "exclusive", "outbox_lock", "service_lock", "write_lock"]
 
 
 def __getattr__(name: str) -> Any:

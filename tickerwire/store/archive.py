@@ -8,7 +8,7 @@ from dataclasses import fields
 from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 from urllib.parse import urlsplit
 
 from tickerwire.errors import StoreError
@@ -88,6 +88,11 @@ class Archive:
         sql = f"select {rows.SELECT_ARTICLE} from articles a where a.id in (select value from json_each(?))"
         return {row["id"]: rows.article(row) for row in self.read(sql, [rows.as_json(list(ids))])}
 
+    def story(self, story: int) -> list[Article]:
+        """The live articles of one story, first seen first."""
+        sql = f"select {rows.SELECT_ARTICLE} from articles a where a.id = ? or (a.story = ? and a.story != 0) order by a.id"
+        return [one for row in self.read(sql, (story, story)) if not (one := rows.article(row)).desk]
+
     def history(self, article: int) -> dict[str, list[dict[str, object]]]:
         """What became of an article: `revisions`, oldest first (when each was replaced, what changed then and what it had said), and
         `desk`, every word of the desk."""
@@ -103,14 +108,31 @@ class Archive:
         words = self.read("select at, who, word from desk where article = ? order by id", (article,))
         return {"revisions": revisions, "desk": [dict(row) for row in words]}
 
-    def authors(self, outlet: str = "") -> list[dict[str, object]]:
+    def authors(self, outlet: str = "", since: datetime | None = None) -> list[dict[str, Any]]:
         """Every author of an outlet, or of all, with the count of their articles and the date of the newest, most articles first."""
         sql = """
             select j.value as author, a.outlet, count(*) as articles, max(a.position) as newest
-            from articles a, json_each(a.authors) j where a.desk = '' and (? = '' or a.outlet = ?)
+            from articles a, json_each(a.authors) j where a.desk = '' and (? = '' or a.outlet = ?) and a.position >= ?
             group by j.value, a.outlet order by articles desc, author, a.outlet
         """
-        return [dict(row) for row in self.read(sql, (outlet, outlet))]
+        return [dict(row) for row in self.read(sql, (outlet, outlet, rows.stamp(since) if since else ""))]
+
+    def learned(self, outlet: str) -> list[dict[str, Any]]:
+        """What repeats over an outlet's pages and titles and is cut out (state "removed") or was (state "kept"): `share` of `times`."""
+        sql = """
+            select l.kind, l.key, l.state, l.said, l.times, round(1.0 * l.times / (t.times - l.since), 3) as share, l.last_seen
+            from learned l join learned t on t.outlet = l.outlet and t.kind = l.kind and t.key = 0
+            where l.outlet = ? and l.state != '' order by l.kind, l.times desc
+        """
+        return [dict(row) for row in self.read(sql, (outlet,))]
+
+    def bodies(self, outlet: str, limit: int) -> list[dict[str, Any]]:
+        """The newest articles of an outlet that learning concerns: id, title, text, content_html, and what was `removed` from each."""
+        concerned = "(a.page = 'done' or exists (select 1 from removed r where r.article = a.id))"
+        sql = f"select id, title, text, content_html from articles a where outlet = ? and {concerned} order by id desc limit ?"
+        taken = "select field, place, said from removed where article = ?"
+        found = self.read(sql, (outlet, limit))
+        return [dict(row) | {"removed": [tuple(one) for one in self.read(taken, (row["id"],))]} for row in found]
 
     def pruned(self, ids: Iterable[int]) -> set[int]:
         """Those of these ids that retention removed: they are gone on purpose, not lost."""
@@ -133,6 +155,22 @@ class Archive:
 
     def feed_states(self) -> dict[str, FeedState]:
         return {row["id"]: FeedState(**rows.values(row)) for row in self.read("select * from feeds")}
+
+    def waiting(self, now: datetime) -> dict[tuple[str, str], list[tuple[int, str, str]]]:
+        """What hubs and webhooks are to be told now: id, name and body, in order, by feed and target; twenty at most for each, since
+        they may be large."""
+        lanes: dict[tuple[str, str], list[tuple[int, str, str]]] = {}
+        for row in self._outbox("select * from waiting where due <= ? and place <= 20 order by id", (rows.stamp(now),)):
+            lanes.setdefault((row["feed"], row["target"]), []).append((row["id"], row["name"], row["body"]))
+        return lanes
+
+    def deliveries(self) -> dict[str, dict[str, object]]:
+        """How much of each feed's waits, how much was given up, and the newest reason."""
+        return {row["feed"]: dict(row) for row in self._outbox("select * from deliveries")}
+
+    def _outbox(self, sql: str, parameters: Sequence[object] = ()) -> list[sqlite3.Row]:
+        """Rows; none of a database that an earlier version made and nobody has written to since."""
+        return self.read(sql, parameters) if self.read("select 1 from sqlite_master where name = 'outbox'") else []
 
     def health(self) -> dict[str, OutletHealth]:
         """Stored health by outlet id; an outlet never crawled is absent."""
@@ -167,6 +205,15 @@ class Archive:
             (outlet, rows.stamp(now), limit),
         )
         return [PageTask(**row) for row in found]
+
+    def pending_checks(self, outlet: str, now: datetime) -> list[PageTask]:
+        """Articles of `outlet` whose pages are to be asked now whether they are still there."""
+        found = self.read(
+            "select c.article, c.outlet, a.link from checks c join articles a on a.id = c.article "
+            "where c.outlet = ? and c.next_try <= ? and a.desk = '' and a.link != ''",
+            (outlet, rows.stamp(now)),
+        )
+        return [PageTask(**row, check=True) for row in found]
 
     def last_crawl(self) -> dict[str, object]:
         """The newest crawl's record: started, finished (None while it runs), state, report; empty before the first."""

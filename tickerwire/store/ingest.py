@@ -8,18 +8,20 @@ import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 from sqlite_utils import Database
 
 from tickerwire.model import Identified, OutletOutcome, Relisted, SourceOutcome, Validators
 from tickerwire.query import fold
-from tickerwire.store import rows
+from tickerwire.store import learned, rows, stories, withdrawn
 
 # How exactly "last listed" is kept: retention counts in days, a write per poll is waste.
 LISTED_STEP = timedelta(hours=6)
 # Of what a source lists when it is first read, so many are news if they are that young; the rest was there before us.
 FIRST_NEWS, FIRST_AGE = 5, timedelta(days=1)
+SWEPT = 500  # newest articles of an outlet that are put right once something is learnt
 REVISIONS = 50  # kept of one article, besides the first
 COUNTED = ("requests", "bytes", "not_modified", "robots_refused", "retry_after")
 
@@ -75,9 +77,12 @@ def _entries(
     keys = rows.as_json([key for found in source.entries for key in found.keys])
     known = dict(db.execute(rows.KNOWN, (outcome.outlet, keys)).fetchall())
     same = [found for found in source.entries if isinstance(found.entry, Relisted)]
+    titles: list[str] = []
     listed = {known[key] for found in same for key in found.keys if key in known}
     oldest_first = [found for found in reversed(source.entries) if not isinstance(found.entry, Relisted)]
     oldest_first.sort(key=lambda found: found.entry.published or outcome.started)
+    if oldest_first:
+        outcome = replace(outcome, affixes=(*outcome.affixes, *learned.known(db, outcome.outlet, "title").values()))
     said = _said(db, source.url, {known[key] for found in oldest_first for key in found.keys if key in known})
     for found in oldest_first:
         article = next((known[key] for key in found.keys if key in known), None)
@@ -86,22 +91,26 @@ def _entries(
             bare = source.kind in ("listing", "sitemap") and not (found.entry.title and found.entry.published)
             old = id(found) in backlog
             article = _insert(db, outcome, source.url, found, authority, full_text or bare, old)
-            tally.new += 1
+            titles.append(found.entry.title)
         else:
             now_says = rows.entry_hash(found.entry)
             if said.pop(article, now_says) != now_says:  # two entries of one article edit it once
-                _revise(db, article, found, outcome.finished)
-                tally.revised += 1
+                tally.revised += _revise(db, article, found, outcome)
             listed.add(article)
         fresh = [(outcome.outlet, key, article, rows.stamp(outcome.started)) for key in found.keys if key not in known]
         if fresh:
             db.conn.executemany("insert or ignore into seen (outlet, key, article, first_seen) values (?, ?, ?, ?)", fresh)
         known.update((key, article) for key in found.keys if key not in known)
+    tally.new += len(titles)
+    if learned.note_titles(db, outcome.outlet, titles, outcome.finished):
+        trim(db, outcome.outlet)
     db.execute(
         # "+": by id, never by an index over all that was listed long ago
         "update articles set last_listed = ? where +last_listed < ? and id in (select value from json_each(?))",
         (now, long_ago, rows.as_json(list(listed))),
     )
+    if withdrawn.suspect(db, outcome.outlet, source.url, listed, outcome.finished - LISTED_STEP, outcome.finished):
+        changed(db)
     return all(any(key in known for key in found.keys) for found in same)
 
 
@@ -117,6 +126,7 @@ def _insert(
 ) -> int:
     entry, seen = found.entry, outcome.started
     values = rows.content(entry) | {
+        "title": learned.trimmed(entry.title, outcome.affixes),
         "outlet": outcome.outlet,
         "guid": f"tag:{authority}:{outcome.minted or outcome.outlet}/{found.guid_hash}",
         "backlog": backlog,
@@ -135,20 +145,37 @@ def _insert(
         "last_listed": rows.stamp(outcome.finished),
     }
     article = put(db, "articles", values)
+    if story := stories.join(db, article, outcome.outlet, entry.title, min(entry.published or seen, seen), seen, found.sketch):
+        db.execute("update articles set story = ? where id = ?", (story, article))
     _index(db, article, values)
+    if values["title"] != entry.title:
+        put(db, "removed", {"article": article, "field": "title", "place": 0, "said": entry.title})
     if values["page"] == "pending":
         put(db, "pages", {"article": article, "outlet": outcome.outlet, "next_try": rows.stamp(seen)})
     return article
 
 
+def trim(db: Database, outlet: str) -> None:
+    """Cut what has just been learnt off the titles stored before."""
+    affixes = learned.known(db, outlet, "title").values()
+    newest = "select id, title from articles where outlet = ? order by id desc limit ?"
+    for article, title in db.execute(newest, (outlet, SWEPT)).fetchall():
+        if (short := learned.trimmed(title, affixes)) != title:
+            update(db, article, {"title": short})
+            db.execute("insert or ignore into removed values (?, 'title', 0, ?)", (article, title))
+
+
 def put(db: Database, table: str, values: dict[str, object], key: tuple[str, ...] = ()) -> int:
     """Insert a row and return its rowid; with `key`, update the given columns of the row that has it. `Table.upsert` asks
     for the schema each time: twice per outlet that was a tenth of an unchanged crawl."""
-    sql = f"insert into {table} ({', '.join(values)}) values ({', '.join(f':{name}' for name in values)})"
-    if key:
-        others = ", ".join(f"{name} = excluded.{name}" for name in values if name not in key)
-        sql += f" on conflict ({', '.join(key)}) do update set {others}"
-    return int(db.execute(sql, values).lastrowid or 0)
+    return int(db.execute(_put(table, tuple(values), key), values).lastrowid or 0)
+
+
+@cache
+def _put(table: str, names: tuple[str, ...], key: tuple[str, ...]) -> str:
+    sql = f"insert into {table} ({', '.join(names)}) values ({', '.join(f':{name}' for name in names)})"
+    others = ", ".join(f"{name} = excluded.{name}" for name in names if name not in key)
+    return f"{sql} on conflict ({', '.join(key)}) do update set {others}" if key else sql
 
 
 def _index(db: Database, article: int, said: dict[str, Any], remove: bool = False) -> None:
@@ -180,21 +207,31 @@ def update(db: Database, article: int, values: dict[str, object]) -> None:
     _index(db, article, was | values)
 
 
-def _revise(db: Database, article: int, found: Identified, now: datetime) -> None:
-    """Keep what the article said as a revision, then let it say what the source says now; body text taken from its page stays."""
+def _revise(db: Database, article: int, found: Identified, outcome: OutletOutcome) -> bool:
+    """Keep what the article said as a revision, then let it say what the source says now; body text taken from its page stays. What it
+    has said before, as where a site tries two titles in turn, is said again, but is no edit."""
     columns = ", ".join(rows.CONTENT)
-    row = db.execute(f"select {columns}, revision, page from articles where id = ?", (article,)).fetchone()
+    row = db.execute(f"select {columns}, revision, page, entry_hash from articles where id = ?", (article,)).fetchone()
     was = {name: row[name] for name in rows.CONTENT}
     kept = [name for name in ("text", "content_html") if row["page"] == "done" and was[name]]
     says = {name: was[name] if name in kept else value for name, value in rows.content(found.entry).items()}
-    values = {name: value or was[name] for name, value in says.items()} | {
-        "revision": row["revision"] + 1,
-        "changed_at": rows.stamp(now),
-        "updated": rows.stamp(found.entry.updated or now),
-        "entry_hash": rows.entry_hash(found.entry),
+    now, title = outcome.finished, learned.trimmed(found.entry.title, outcome.affixes)
+    values = {name: value or was[name] for name, value in (says | {"title": title}).items()} | {
+        "entry_hash": rows.entry_hash(found.entry)
     }
-    db.execute("insert into revisions values (?, ?, ?, ?)", (article, row["revision"], rows.stamp(now), rows.as_json(was)))
+    if again := db.execute("select 1 from said where article = ? and hash = ?", (article, values["entry_hash"])).fetchone():
+        changed(db)
+    else:
+        values |= {
+            "revision": row["revision"] + 1,
+            "changed_at": rows.stamp(now),
+            "updated": rows.stamp(found.entry.updated or now),
+        }
+        db.execute("insert into revisions values (?, ?, ?, ?)", (article, row["revision"], rows.stamp(now), rows.as_json(was)))
+    said = [(article, row["entry_hash"]), (article, values["entry_hash"])]
+    db.conn.executemany("insert or ignore into said values (?, ?)", said)
     update(db, article, values)
+    return not again
 
 
 def _source(db: Database, outcome: OutletOutcome, source: SourceOutcome) -> None:
@@ -251,7 +288,7 @@ def rename(db: Database, old: str, new: str) -> None:
     changed(db)
 
 
-def prune(db: Database, before: datetime) -> int:
+def prune(db: Database, now: datetime, before: datetime) -> int:
     """Delete the articles that no source has listed since `before`, all but their ledger, and return how many. A source
     that only ever answers 304 still lists what its last body did, however long ago that body was read."""
     old = db.execute(
@@ -269,6 +306,9 @@ def prune(db: Database, before: datetime) -> int:
         db.execute("delete from articles where id = ?", (article,))
     if old:
         changed(db)
+    stories.prune(db, now)
+    learned.prune(db, now)
+    withdrawn.prune(db, now)
     # An article edited every ten minutes for weeks keeps what it said first and the last fifty times.
     db.execute(
         "delete from revisions where revision > 1 and revision < (select revision from articles where id = article) - ?",

@@ -10,11 +10,11 @@ from tickerwire.errors import Busy, StoreError
 
 
 @contextmanager
-def exclusive(path: Path, what: str) -> Iterator[int]:
+def exclusive(path: Path, what: str, wait: bool = False) -> Iterator[int]:
     """Hold an flock on `path` and yield its file descriptor, which a child may inherit to keep the lock alive.
 
     The kernel drops an flock with the last process that holds it, so a killed run never leaves a stale lock behind.
-    Raises Busy when another process holds it, StoreError when the file cannot be made.
+    Raises Busy when another process holds it, unless it is to `wait`; StoreError when the file cannot be made.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -23,7 +23,7 @@ def exclusive(path: Path, what: str) -> Iterator[int]:
         raise StoreError(f"{path}: {error.strerror}: the directory must exist and be writable") from error
     try:
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
         except BlockingIOError:
             holder = os.pread(descriptor, 200, 0).decode(errors="replace").strip() or "another process"
             raise Busy(f"{path}: locked by {holder}; wait for it to end or stop it") from None
@@ -37,6 +37,11 @@ def exclusive(path: Path, what: str) -> Iterator[int]:
 def write_lock(database: Path) -> Path:
     """The lock file that every writing command takes for as long as it writes."""
     return database.with_name(database.name + ".lock")
+
+
+def outbox_lock(database: Path) -> Path:
+    """The lock file of whoever tells hubs and webhooks what waits for them: the service as long as it lives, else a run at its end."""
+    return database.with_name(database.name + ".outbox.lock")
 
 
 def service_lock(database: Path) -> Path:

@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from tickerwire.query import AgeLess, And, Exact, Or, Phrase, Prefix, Query, Word, ascii_tokens
+from tickerwire.query import AgeLess, And, Exact, Flag, Or, Phrase, Prefix, Query, Word, ascii_tokens
 from tickerwire.store.rows import stamp
 
 COLUMNS = {"title": "title", "body": "body", "author": "authors", "category": "tags", "tag": "tags", "section": "tags"}
 CLOCK = timedelta(seconds=1)  # stored moments are whole seconds
 Condition = tuple[str, tuple[object, ...]]
+SEARCH = "a.id in (select rowid from articles_fts where articles_fts match ?)"
 ANY: Condition = ("", ())
 
 
@@ -31,17 +32,25 @@ def _condition(query: Query, now: datetime) -> Condition:  # noqa: PLR0911  # on
             return _joined(" and ", [_condition(part, now) for part in parts])
         case Or(parts):
             either = [_condition(part, now) for part in parts]
-            return ANY if ANY in either else _joined(" or ", either)
+            return ANY if ANY in either else _joined(" or ", _gathered(either))
         case Exact("outlet", text):
             return "a.outlet = ?", (text,)
         case Exact("lang", text):
             return "lower(a.language) = ? or lower(a.language) like ?", (text, f"{text}-%")
+        case Flag("is", text):
+            return f"a.{text} = 1", ()
         case AgeLess(age):
             return "a.position >= ?", (stamp(now - age - CLOCK),)
         case Word() | Phrase() | Prefix():
             return _words(query)
         case _:
             return ANY
+
+
+def _gathered(either: Sequence[Condition]) -> list[Condition]:
+    """All searches of the index as one: lists have a thousand words, and SQLite takes expressions 1,000 deep."""
+    searches = [str(values[0]) for sql, values in either if sql == SEARCH]
+    return [one for one in either if one[0] != SEARCH] + ([(SEARCH, (" OR ".join(searches),))] if searches else [])
 
 
 def _words(term: Word | Phrase | Prefix) -> Condition:
@@ -52,4 +61,4 @@ def _words(term: Word | Phrase | Prefix) -> Condition:
     expression = f'"{" ".join(tokens)}"' + ("*" if isinstance(term, Prefix) else "")
     if term.field:
         expression = f"{COLUMNS[term.field]} : {expression}"
-    return "a.id in (select rowid from articles_fts where articles_fts match ?)", (expression,)
+    return SEARCH, (expression,)

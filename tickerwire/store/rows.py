@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import sqlite3
 from collections.abc import Callable
 from dataclasses import asdict, fields
@@ -11,8 +12,19 @@ from typing import Any
 
 from tickerwire.model import Article, Enclosure, Entry
 
-SELECT_ARTICLE = ", ".join(f"a.{field.name}" for field in fields(Article))
+SELECT_ARTICLE = ", ".join(f"a.{field.name}" for field in fields(Article) if field.name not in {"copies", "others"})
+SELECT_ARTICLE += ", (select count(*) from articles s where s.story != 0 and s.story = iif(a.story, a.story, a.id)) + 1 as copies"
 KNOWN = "select key, article from seen where outlet = ? and key in (select value from json_each(?))"
+# "updated 3 minutes ago", "vor 5 Minuten", "12 comments": a number with a unit of time and its particle, or with what sites count
+_TIMES = (
+    "s|sec|second|min|minute|h|hr|hour|day|Sekunde|Minute|Stunde|Tag|heure|jour|segundo|minuto|hora|día|ora|giorno|minuut|uur|dag"
+)
+_COUNTED = "comment|share|view|like|read|reaction|Kommentar|Aufruf|commentaire|partage|vue|comentario|visita|commento|reactie"
+CHURN = re.compile(
+    rf"\d+\s?(?:{_TIMES})(?:s|e|n|en|i)?\.?\s(?:ago|geleden|fa)\b|\b(?:vor|il y a|hace)\s\d+\s(?:{_TIMES})(?:s|e|n|en)?\b"
+    rf"|\b\d[\d.,]*\s(?:{_COUNTED})(?:s|e|n|en|i|ies)?\b",
+    re.IGNORECASE,
+)
 CONTENT = "title authors language section tags image enclosures summary text content_html".split()
 
 
@@ -48,6 +60,7 @@ READ: dict[str, Callable[[Any], object]] = dict.fromkeys(MOMENTS, moment_or_none
     "enclosures": lambda text: tuple(Enclosure(**enclosure) for enclosure in json.loads(text)),
     "provenance": json.loads,
     "report": json.loads,
+    "told": json.loads,
     "pinned": bool,
     "urgent": bool,
     "stale": bool,
@@ -61,17 +74,18 @@ def values(row: sqlite3.Row) -> dict[str, Any]:
 
 
 def article(row: sqlite3.Row) -> Article:
-    """A row of SELECT_ARTICLE as an Article."""
-    return Article(**values(row))
+    """A row of SELECT_ARTICLE as an Article. The story of one that stands alone is its own."""
+    said = values(row)
+    return Article(**said | {"story": said["story"] or said["id"]})
 
 
 def content(entry: Entry) -> dict[str, object]:
     """The columns an edit of an article may change; dates are not among them, they never move."""
     said = {name: getattr(entry, name) for name in CONTENT}
-    return {name: as_json(value) if isinstance(value, tuple) else value for name, value in said.items()}
+    return {name: (as_json(value) if value else "[]") if isinstance(value, tuple) else value for name, value in said.items()}
 
 
 def entry_hash(entry: Entry) -> str:
-    """What a material edit changes: title, authors, summary and body. Tags, pictures and counters are not news."""
-    said = as_json([entry.title, entry.authors, entry.summary, entry.text])
+    """What a material edit changes: title, authors, summary and body. Tags, pictures, ages and counters are not news."""
+    said = CHURN.sub("", as_json([entry.title, entry.authors, entry.summary, entry.text]))
     return hashlib.sha256(said.encode()).hexdigest()[:32]

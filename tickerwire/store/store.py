@@ -85,10 +85,23 @@ class Store(Archive):
         db.execute("release outlet")
         return result
 
-    def commit_page(self, task: PageTask, read: pages.PageRead, now: datetime) -> None:
-        """A fetched article page, or why there is none, with what remains to be done about it."""
+    def commit_page(self, task: PageTask, read: pages.PageRead, now: datetime) -> bool:
+        """A fetched article page, or why there is none, with what remains to be done about it; whether it showed new boilerplate."""
         with self.transaction() as db:
-            pages.commit(db, task, read, now)
+            return pages.commit(db, task, read, now)
+
+    def strip(self, article: int, values: Mapping[str, object], removed: Iterable[tuple[str, int, str]]) -> None:
+        """Take boilerplate out of a stored article, or put it back: its columns, and all that is missing from them now."""
+        with self.transaction() as db:
+            pages.strip(db, article, values, removed)
+
+    def keep_learned(self, outlet: str, key: int, keep: bool) -> None:
+        """Keep what was learnt to be boilerplate from now on, or take it out again. UsageError when nothing has this key."""
+        state = "kept" if keep else "removed"
+        sql = "update learned set state = ? where outlet = ? and key = ? and state not in ('', ?)"
+        with self.transaction() as db:
+            if not db.execute(sql, (state, outlet, key, state)).rowcount:
+                raise UsageError(f"{outlet}: nothing with the key {key} is {'removed' if keep else 'kept'}; see `outlets learned`")
 
     def save_robots(self, origin: str, status: int, body: str, now: datetime) -> None:
         values = {"origin": origin, "status": status, "body": body, "fetched_at": rows.stamp(now)}
@@ -120,11 +133,23 @@ class Store(Archive):
         with self.transaction() as db:
             ingest.put(db, "settings", {"name": name, "value": value}, ("name",))
 
-    def save_feed(self, state: FeedState) -> None:
-        """Remember what was published for one feed."""
+    def save_feed(self, state: FeedState, said: Mapping[str, str] | None = None, now: datetime | None = None) -> None:
+        """Remember what was published for one feed. `said` is what its hub and webhooks are to be told, "" for nothing, by target, all
+        of which it names; None changes nothing of what waits for them."""
         encoded = {"items": rows.as_json(state.items), "published_at": rows.stamp_or_none(state.published_at)}
+        waits = [(state.id, target, body, rows.stamp_or_none(now)) for target, body in (said or {}).items() if body]
+        others = "delete from outbox where feed = ? and target not in (select value from json_each(?))"
         with self.transaction() as db:
-            ingest.put(db, "feeds", asdict(state) | encoded, ("id",))
+            ingest.put(db, "feeds", asdict(state) | encoded | {"told": json.dumps(state.told)}, ("id",))
+            if said is not None:
+                db.execute(others, (state.id, rows.as_json([*said])))
+                db.conn.executemany("insert into outbox (feed, target, body, made) values (?, ?, ?, ?)", waits)
+
+    def settle(self, tried: Mapping[int, str], now: datetime) -> None:
+        """Deliveries that were tried, by id, with why each was not taken ("" when it was). What was given up is shown for a month."""
+        with self.transaction() as db:
+            values = [(rows.stamp(now), error, one) for one, error in tried.items()]
+            db.conn.executemany("update outbox set attempts = attempts + 1, tried = ?, error = ? where id = ?", values)
 
     def start_crawl(self, now: datetime) -> int:
         """Open a crawl record; one left open by a killed run is closed as "crashed"."""
@@ -166,4 +191,4 @@ class Store(Archive):
             if jumped:
                 return 0
             db.execute("delete from crawls where finished < ?", (rows.stamp(now - CRAWLS),))
-            return ingest.prune(db, now - keep)
+            return ingest.prune(db, now, now - keep)
