@@ -4,6 +4,7 @@ import re
 import sqlite3
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -31,10 +32,10 @@ from tickerwire.query import (
     fold,
     leaves,
     matches,
-    outlets_named,
     parse,
     uses_age,
 )
+from tickerwire.query.ast import Contains, Pattern, outlets_named
 from tickerwire.query.clauses import FIELDS
 from tickerwire.query.fold import words
 
@@ -245,7 +246,7 @@ def test_facts(query: str, fields: dict[str, Any], expected: bool) -> None:
         ("a ttle:b", 2, "did you mean title?"),
         ("https://x.example", 0, "unknown field 'https'"),
         ("TITLE:b", 0, "did you mean title?"),
-        ("story:size>2", 0, "unknown field 'story'"),
+        ("planet:size>2", 0, "unknown field 'planet'"),
         ("a title:", 8, "expected a value directly after title:"),
         ("title:-b", 6, "expected a value directly after title:"),
         ("title: b", 6, "no space may follow title:"),
@@ -255,10 +256,14 @@ def test_facts(query: str, fields: dict[str, Any], expected: bool) -> None:
         (":b", 0, "name of a field"),
         ("a ++", 2, "no letter or digit"),
         ('""', 0, "no letter or digit"),
-        ("a /b/", 2, "cannot start with /"),
+        ("a /b", 2, "cannot start with /"),
+        ("a /b(/", 3, "not a regular expression of RE2: missing ): b("),
+        ("a /(?=b)/", 3, "invalid perl operator: (?="),
         ("outlet:BBC", 7, "not an outlet id"),
         ("outlet:bbc*", 10, "outlet: takes no *"),
         ("lang:english", 5, "not a language tag"),
+        ("a lang:xx", 7, "there is no language 'xx'"),
+        ("lang:xx-GB", 5, "there is no language 'xx'"),
         ('url:" "', 5, "expected a part of the url"),
         ("age:7d", 4, "like age:<7d"),
         ("age:<7", 4, "like age:<7d"),
@@ -286,6 +291,31 @@ def test_refused(query: str, position: int, said: str) -> None:
     assert "\n" not in refused.value.why
 
 
+@pytest.mark.parametrize(
+    ("query", "title", "expected"),
+    [
+        ("/c(at|ow)s?/", "Cows go home", True),
+        ("title:/^cows/", "The cows", False),
+        (r"/\d+ (dead|killed)/", "At least 12 KILLED", True),
+        (r"/\p{Han}{3}/", "東京都 in", True),
+        ("/café/", "CAFÉ", True),
+        ("/cafe/", "café", False),
+        ("body:/cows/", "Cows", False),
+        ("NOT /cows/", "Sheep", True),
+        ("/x/", "\ud800 x", True),
+    ],
+)
+def test_regular_expressions(query: str, title: str, expected: bool) -> None:
+    assert matches(parse(query), article(title=title, summary="", text=""), NOW) is expected
+
+
+def test_no_regular_expression_takes_long() -> None:
+    query = parse("/(a+)+$|(a|aa)*b|(.*)(.*)(.*)(.*)c{500}/")
+    start = time.perf_counter()
+    assert not matches(query, article(title="a" * 100_000 + "!"), NOW)
+    assert time.perf_counter() - start < 5
+
+
 def test_spans_name_the_clause() -> None:
     text = 'a title:(b OR "c d") -lang:en'
     assert [text[start:end] for start, end in (leaf.span for leaf in leaves(parse(text)))] == [
@@ -310,6 +340,13 @@ def test_spans_name_the_clause() -> None:
         ("title:OR\u00b2", Word("title", "or2")),
         ('"AND"', Word(None, "and")),
         ("12:30", Phrase(None, "12 30")),
+        ("age", Word(None, "age")),
+        ("/a(b|c)+ d/ e", And((Pattern("anywhere", "a(b|c)+ d"), Word(None, "e")))),
+        (r"-title:/a\/\"b/", Not(Pattern("title", r"a\/\"b"))),
+        ("title:(/a b/ OR c)", Or((Pattern("title", "a b"), Word("title", "c")))),
+        ("url:/world/", Contains("url", "/world/")),
+        ("and/or/", Phrase(None, "and or")),
+        ("title:is", Word("title", "is")),
     ],
 )
 def test_nodes(query: str, expected: Query) -> None:

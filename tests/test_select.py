@@ -9,7 +9,7 @@ import pytest
 from syndicate.gate import unexplained, verdict
 from syndicate.select import select
 from tests.archive import NOW, article, commit, feed
-from tickerwire.model import FeedState
+from tickerwire.model import Entry, FeedState, Identified, OutletOutcome, SourceOutcome
 from tickerwire.query import parse
 from tickerwire.store import Store
 
@@ -75,3 +75,40 @@ def test_an_item_explains_itself_by_edit_age_or_the_desk() -> None:
     }
     query = parse("rain age:<2d")
     assert [unexplained((number,), stored, query, NOW) for number in (1, 2, 3, 4, 5, 6)] == [1, 0, 0, 0, 0, 1]
+
+
+def test_one_outlet_has_no_more_than_its_share(store: Store) -> None:
+    for n in range(10):
+        commit_of(store, "busy", n)
+    for n in range(3):
+        commit_of(store, "quiet", n, hours=50)
+    spec = feed(limit=6, max_share=0.5)
+    assert [article.outlet for article in select(spec, store, NOW)] == ["busy"] * 3 + ["quiet"] * 3
+    assert [article.outlet for article in select(feed(limit=6), store, NOW)] == ["busy"] * 6
+    assert len(select(feed(limit=2, max_share=0.01), store, NOW)) == 2, "one article at least of each"
+
+
+def test_what_the_desk_marked_stands_first_however_old(store: Store) -> None:
+    ids = [commit_of(store, "harbour", n, hours=n) for n in range(8)]
+    store.set_desk(ids[7], NOW, "Ann", pinned=True)
+    store.set_desk(ids[5], NOW, "Ann", urgent=True)
+    spec = feed(limit=4, first=["urgent", "pinned"])
+    assert [article.id for article in select(spec, store, NOW)] == [ids[5], ids[7], ids[0], ids[1]]
+    assert [article.id for article in select(feed(limit=2), store, NOW)] == ids[:2]
+    assert [a.id for a in select(feed(first=["pinned"], query="Ferry NOT title:7"), store, NOW)] == ids[:7], "the query decides"
+
+
+def test_max_age_is_part_of_the_query(store: Store) -> None:
+    ids = [commit_of(store, "harbour", n, hours=n * 10) for n in range(4)]
+    assert [article.id for article in select(feed(max_age="25h"), store, NOW)] == ids[:3]
+    assert [article.id for article in select(feed(max_age="25h", query="Ferry harbour"), store, NOW)] == ids[:3]
+
+
+def commit_of(store: Store, outlet: str, number: int, hours: float = 0) -> int:
+    """Store an article of an outlet, as old as said, and return its id."""
+    link, date = f"https://{outlet}.example/{number}", NOW - timedelta(hours=hours, minutes=number)
+    entry = Entry(link=link, title=f"Ferry {number} leaves the harbour", published=date, language="en", summary="Said.")
+    found = Identified(entry, f"{outlet}{number}", link, (f"u:{link}",))
+    source = SourceOutcome(f"https://{outlet}.example/feed", "feed", "ok", 200, entries=(found,))
+    store.commit_outlets([(OutletOutcome(outlet, date, date, (source,), NOW, NOW), False)], "news.example.org,2026")
+    return max(article.id for article in store.export())

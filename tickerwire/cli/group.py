@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Literal
@@ -15,7 +16,9 @@ import click
 from tickerwire import __version__, log, store
 from tickerwire.config import Config, load
 from tickerwire.errors import UsageError
+from tickerwire.model import Article
 
+UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 PATH, PORT = click.Path(path_type=Path), click.IntRange(0, 65535)
 COMMANDS = {
     "init": "setup",
@@ -117,6 +120,24 @@ def table(rows: Sequence[Sequence[object]], heads: str) -> str:
     widths = [max(map(len, column)) for column in zip(*texts, strict=True)]
     widths[-1] = 0
     return "\n".join("  ".join(map(str.ljust, row, widths)).rstrip() for row in texts)
+
+
+def moment(text: str) -> datetime:
+    """A date, a date with time (UTC unless it says), or an age before now. UsageError for anything else."""
+    try:
+        if text[-1:] in UNITS and text[:-1].isdecimal():
+            return datetime.now(UTC) - timedelta(**{UNITS[text[-1]]: int(text[:-1])})
+        read = datetime.fromisoformat(text)
+    except (ValueError, OverflowError):
+        raise UsageError(f"--since {text}: neither a date (2026-11-01) nor an age (7d, 12h, 30m)") from None
+    return read if read.tzinfo else read.replace(tzinfo=UTC)
+
+
+def stored(archive: "store.Archive", number: int) -> Article:
+    """The article of this id. UsageError where the archive has none."""
+    if found := archive.articles([number]).get(number):
+        return found
+    raise UsageError(f"article {number}: no such article; `tickerwire articles search` lists ids")
 
 
 @contextmanager

@@ -1,14 +1,17 @@
 """`status` and `feeds`: configuration and archive in; tables for people or JSON for programs out."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 import click
 
+from syndicate import explain as explained
 from syndicate.select import select
-from tickerwire.cli.group import Options, document, known, show, table
+from tickerwire.cli.group import Options, document, known, moment, show, stored, table
+from tickerwire.config import Config, FeedSpec
 from tickerwire.health import status as health_status
-from tickerwire.query import parse
 from tickerwire.store import Archive
+from tickerwire.store.rows import stamp
 
 
 @click.command()
@@ -43,21 +46,56 @@ def list_feeds(options: Options, as_json: bool) -> None:
     show(as_json, said, rows, "id, formats, title, query")
 
 
-@feeds.command()
-@click.argument("feed")
-@click.option("--query", help="Try this filter instead of the configured one.")
-@click.option("--json", "as_json", is_flag=True, help="Print the articles as JSON.")
-@click.pass_obj
-def preview(options: Options, feed: str, query: str | None, as_json: bool) -> None:
-    """What FEED would contain if it were published now."""
+def _of_a_feed(command: Callable[..., None]) -> click.Command:
+    """A command about FEED, or about it with another --query."""
+    command = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")(click.pass_obj(command))
+    command = click.option("--query", help="Another filter than the configured one.")(command)
+    return feeds.command()(click.argument("feed")(command))
+
+
+def _specs(options: Options, feed: str, query: str | None) -> tuple[Config, FeedSpec, FeedSpec]:
+    """The configured feed of this id, and the same with another `query` if there is one. UsageError."""
     config = options.config()
     known(config, "feed", [feed])
     spec = next(spec for spec in config.feeds if spec.id == feed)
-    if query is not None:
-        parse(query)
-        spec = spec.model_copy(update={"query": query})
+    return config, spec, spec if query is None else spec.model_copy(update={"query": query, "words": config.words})
+
+
+@_of_a_feed
+def preview(options: Options, feed: str, query: str | None, as_json: bool) -> None:
+    """What FEED would contain if it were published now."""
+    config, _, spec = _specs(options, feed, query)
     with Archive.open(config.database) as archive:
         articles = select(spec, archive, datetime.now(UTC))
     rows = [(a.id, a.date.isoformat(), a.outlet, a.title, a.url) for a in articles]
     said = [dict(zip(("id", "date", "outlet", "title", "url"), row, strict=True)) for row in rows]
     show(as_json, said, [row[:-1] for row in rows], "id, date, outlet, title")
+
+
+@_of_a_feed
+@click.argument("number", metavar="ARTICLE-ID", type=int)
+def explain(options: Options, feed: str, number: int, query: str | None, as_json: bool) -> None:
+    """Why an article is in FEED, or is not: the clauses that decided, and what they hit."""
+    config, _, spec = _specs(options, feed, query)
+    with Archive.open(config.database) as archive:
+        article = stored(archive, number)
+        belongs, reasons = explained.explain(spec, archive, article, datetime.now(UTC))
+    said = {"feed": feed, "article": number, "in": belongs, "reasons": [reason._asdict() for reason in reasons]}
+    if not as_json:
+        click.echo(f"{'in' if belongs else 'out'}: {feed}, article {number}, {article.title}")
+    show(as_json, said, reasons, "clause, field, matched, text")
+
+
+@_of_a_feed
+@click.option("--since", required=True, metavar="DATE|AGE", help="Articles first seen since: 2026-11-01, 7d, 12h.")
+def replay(options: Options, feed: str, since: str, query: str | None, as_json: bool) -> None:
+    """What would come (+) to FEED and go (-) with another filter; without one, what its own let in."""
+    config, spec, new = _specs(options, feed, query)
+    with Archive.open(config.database) as archive:
+        found = list(explained.replay(spec, new, archive, moment(since), datetime.now(UTC)))
+    rows = [(sign, a.id, stamp(a.first_seen), a.outlet, a.title) for sign, a in found if sign != "="]
+    said = [dict(zip(("change", "id", "first_seen", "outlet", "title"), row, strict=True)) for row in rows]
+    counts = {word: sum(sign == each for each, _ in found) for word, sign in (("come", "+"), ("go", "-"), ("stay", "="))}
+    if not as_json:
+        click.echo(", ".join(f"{count} {word}" for word, count in counts.items()))
+    show(as_json, {"feed": feed} | counts | {"changes": said}, rows, "±, id, first seen, outlet, title")

@@ -15,7 +15,7 @@ from tickerwire.errors import Complaint
 
 Location = Sequence[str | int]
 
-SECRET = ("headers", "proxy")
+SECRET = ("headers", "proxy", "webhook")
 LONGEST = 80  # characters of a value that are shown
 PLAIN = {
     "missing": "required, but not written",

@@ -13,10 +13,12 @@ from pydantic import BaseModel, ValidationError
 
 from tickerwire import __version__
 from tickerwire.config.complaints import Location, Written, explain, listed, shown
-from tickerwire.config.model import Config, FeedsFile, OutletsFile, TickerwireFile
+from tickerwire.config.lists import read_lists
+from tickerwire.config.model import Config, FeedsFile, OutletsFile, TickerwireFile, Words
 from tickerwire.config.values import suggestion
 from tickerwire.errors import Complaint, ConfigError, QueryError
-from tickerwire.query import outlets_named, parse
+from tickerwire.query import parse
+from tickerwire.query.ast import outlets_named
 
 HELP = "`tickerwire init` writes a starter, `tickerwire demo` needs none"
 SECTIONS: dict[str, Any] = {name: field.annotation for name, field in TickerwireFile.model_fields.items()}
@@ -40,18 +42,21 @@ def load(directory: Path, state: Path | None = None, env: Mapping[str, str] = os
     said: list[Complaint] = []
     main, outlets, feeds = (_read(directory / f"{name}.toml", said) for name in ("tickerwire", "outlets", "feeds"))
     variables = _override(main.said, env, said)
-    said += _substitute(outlets, env)
+    said += _substitute(outlets, feeds, env)
     fields = _validate(TickerwireFile, main, said, variables)
     fields |= _validate(OutletsFile, outlets, said)
-    fields |= _validate(FeedsFile, feeds, said)
-    said += [*_clashes(outlets, "outlet"), *_clashes(feeds, "feed"), *_strangers(outlets, feeds)]
+    words = read_lists(feeds, directory, said)
+    fields |= _validate(FeedsFile, feeds, said, words=words)
+    said += [*_clashes(outlets, "outlet"), *_clashes(feeds, "feed"), *_strangers(outlets, feeds, words)]
     if said:
         raise ConfigError(said)
+    used = [{name: lines for name, lines in words.items() if f"@{name}" in feed.query} for feed in fields["feeds"]]
+    fields["feeds"] = tuple(feed.model_copy(update={"words": each}) for feed, each in zip(fields["feeds"], used, strict=True))
     site, crawl = fields["site"], fields["crawl"]
     agent = crawl.user_agent or f"Tickerwire/{__version__} (+{site.base_url}; {site.contact})"
     fields["crawl"] = crawl.model_copy(update={"user_agent": agent})
     state = (state or Path(env.get("TICKERWIRE_STATE") or ".")).absolute()
-    config = Config(**fields, directory=directory.absolute(), state=state)
+    config = Config(**fields, words=words, directory=directory.absolute(), state=state)
     public = config.public.resolve()
     for what, path in (("database", config.database), ("configuration", config.directory)):
         if path.resolve().is_relative_to(public):  # what lies there is served to everyone
@@ -78,14 +83,14 @@ def _read(path: Path, said: list[Complaint]) -> Written:
 
 
 def _validate(
-    model: type[BaseModel], written: Written, said: list[Complaint], env: Mapping[Location, str] | None = None
+    model: type[BaseModel], written: Written, said: list[Complaint], env: Mapping[Location, str] | None = None, words: object = None
 ) -> dict[str, Any]:
     """The checked fields by name; none of a file that is complained of."""
     if written.said is None:
         return {}
     try:
         # by alias only: a file has `source` and `in`, never the field names `sources` and `in_`
-        return dict(model.model_validate(written.said, by_alias=True, by_name=False))
+        return dict(model.model_validate(written.said, by_alias=True, by_name=False, context=words))
     except ValidationError as error:
         said += explain(model, written, error.errors(include_url=False), env or {})
         return {}
@@ -120,20 +125,27 @@ def _from_environment(value: str, wanted: object) -> object:
         return value
 
 
-def _substitute(outlets: Written, env: Mapping[str, str]) -> Iterator[Complaint]:
-    """Put the environment in place of ${NAME} in headers and proxies: secrets are never written in a file."""
+def _secrets(outlets: Written, feeds: Written) -> Iterator[tuple[Written, Any, Location]]:
+    """Where the environment may stand: in which file, the table, and the place of its text."""
     for index, outlet in enumerate(outlets.tables("outlet")):
         headers = outlet.get("headers")
-        spots = [(headers, ("headers", key)) for key in headers] if isinstance(headers, dict) else []
-        for table, place in [*spots, (outlet, ("proxy",))]:
-            text = table.get(place[-1])
-            if not isinstance(text, str):
-                continue
-            for name in PLACEHOLDER.findall(text):
-                if not env.get(name):
-                    why = "the environment variable is not set, or empty"
-                    yield outlets.complaint(("outlet", index, *place), f"${{{name}}}", why)
-            table[place[-1]] = PLACEHOLDER.sub(lambda match: env.get(match[1], ""), text)
+        yield from ((outlets, headers, ("outlet", index, "headers", key)) for key in (headers if isinstance(headers, dict) else ()))
+        yield outlets, outlet, ("outlet", index, "proxy")
+    for index, feed in enumerate(feeds.tables("feed")):
+        hooks = enumerate(Written(feeds.file, feed).tables("webhook"))
+        yield from ((feeds, hook, ("feed", index, "webhook", at, key)) for at, hook in hooks for key in ("url", "secret"))
+
+
+def _substitute(outlets: Written, feeds: Written, env: Mapping[str, str]) -> Iterator[Complaint]:
+    """Put the environment in place of ${NAME} in headers, proxies and webhooks: secrets are never written in a file."""
+    for written, table, place in _secrets(outlets, feeds):
+        text = table.get(place[-1])
+        if not isinstance(text, str):
+            continue
+        for name in PLACEHOLDER.findall(text):
+            if not env.get(name):
+                yield written.complaint(place, f"${{{name}}}", "the environment variable is not set, or empty")
+        table[place[-1]] = PLACEHOLDER.sub(lambda match: env.get(match[1], ""), text)
 
 
 def _clashes(written: Written, table: str) -> Iterator[Complaint]:
@@ -147,16 +159,16 @@ def _clashes(written: Written, table: str) -> Iterator[Complaint]:
             yield written.complaint(location, shown(name), f"already taken by {written.key(first)}")
 
 
-def _strangers(outlets: Written, feeds: Written) -> Iterator[Complaint]:
+def _strangers(outlets: Written, feeds: Written, words: Words) -> Iterator[Complaint]:
     """A feed and its query may only name outlets that exist."""
     if outlets.said is None:
         return
     known = {name for outlet in outlets.tables("outlet") if isinstance(name := outlet.get("id"), str)}
     for index, feed in enumerate(feeds.tables("feed")):
-        for place, name in enumerate(listed(feed, "outlets")):
+        for key, place, name in ((k, *one) for k in ("outlets", "prefer") for one in enumerate(listed(feed, k))):
             if isinstance(name, str) and name not in known:
                 why = f"there is no outlet with this id{suggestion(name, known)}"
-                yield feeds.complaint(("feed", index, "outlets", place), shown(name), why)
+                yield feeds.complaint(("feed", index, key, place), shown(name), why)
         with suppress(QueryError, TypeError):  # complained of elsewhere
-            for name in sorted(outlets_named(parse(feed.get("query", "*"))) - known):
+            for name in sorted(outlets_named(parse(feed.get("query", "*"), words)) - known):
                 yield feeds.complaint(("feed", index, "query"), shown(name), f"no outlet has this id{suggestion(name, known)}")

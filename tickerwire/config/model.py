@@ -1,20 +1,23 @@
 """The tables of the three configuration files in; frozen values with the documented defaults out."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, TypeAlias
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
+from pydantic.json_schema import SkipJsonSchema
 
 from tickerwire.config import values
 from tickerwire.config.values import distinct, suggestion
 from tickerwire.errors import UsageError
-from tickerwire.query import parse
+from tickerwire.query import AgeLess, Query, both, parse
 from tickerwire.query.expect import passes
 
 Format = Literal["rss", "atom", "json", "ticker"]
 Kind = Literal["feed", "sitemap", "listing", "api"]
+Words: TypeAlias = Mapping[str, tuple[str, ...]]  # the lines of word lists by name
 
 REQUIRED = {"listing": ("links",), "api": ("items", "title", "link")}
 SELECTORS: dict[str, frozenset[str]] = {
@@ -125,6 +128,21 @@ def _each_once(sources: tuple[Source, ...]) -> tuple[Source, ...]:
     return sources
 
 
+class PageRules(_Table):
+    """What no reading of an outlet's article pages can know by itself. Selectors: CSS, or XPath when they start with / or (."""
+
+    body: str = Field(default="", description="The elements that hold the article's text")
+    byline: str = Field(default="", description="The elements or attributes that name the authors")
+    strip: tuple[values.Text, ...] = Field(default=(), description="Elements that are no part of the article")
+    title_prefix: tuple[str, ...] = Field(default=(), description="Cut off the start of titles")
+    title_suffix: tuple[str, ...] = Field(default=(), description="Cut off the end of titles")
+
+    @property
+    def title_affixes(self) -> tuple[str, ...]:
+        """Both kinds."""
+        return self.title_prefix + self.title_suffix
+
+
 class Outlet(_Table):
     """One publisher: where it lists its articles, how often to ask, what may be republished."""
 
@@ -143,6 +161,7 @@ class Outlet(_Table):
         validation_alias="source", min_length=1, description="Where its articles are listed"
     )
     moved_from: tuple[values.Id, ...] = Field(default=(), description="Earlier ids of this outlet")
+    page: PageRules = Field(default_factory=PageRules, description="How its article pages are read")
 
     @field_validator("schedule")
     @classmethod
@@ -163,6 +182,13 @@ class Expect(_Table):
         return self
 
 
+class Webhook(_Table):
+    """Who is told of what is new and changed in a feed: JSON, signed as Standard Webhooks has it."""
+
+    url: values.HttpUrl = Field(repr=False, description="Where it is POSTed; may hold ${NAME}")
+    secret: values.Secret = Field(repr=False, description="Signs it: ${NAME}, of 24 bytes at least")
+
+
 class FeedSpec(_Table):
     """One published feed and ticker: a query over everything stored."""
 
@@ -172,15 +198,33 @@ class FeedSpec(_Table):
     description: str = Field(default="", description="One sentence for readers; empty: made from the title")
     outlets: tuple[values.Id, ...] = Field(default=(), description="Only articles of these outlets; empty: of all")
     limit: values.Count = Field(default=50, ge=1, le=500, description="Articles in it, newest first")
+    stories: Literal["all", "first", "longest"] = Field(
+        default="all", description="all: every copy of a story; first, longest: one item, with the copy seen first or the longest"
+    )
+    max_age: values.Duration | None = Field(default=None, description="Only articles younger than this")
+    max_share: float = Field(default=1.0, gt=0, le=1, description="Of `limit`, so large a part one outlet may have at most")
+    first: Annotated[tuple[Literal["pinned", "urgent"], ...], AfterValidator(distinct)] = Field(
+        default=(), description="What stands above all others, in this order"
+    )
+    prefer: tuple[values.Id, ...] = Field(default=(), description="Whose copy of a story stands for it, if there is one")
     formats: Annotated[tuple[Format, ...], AfterValidator(distinct)] = Field(
         default=("rss", "atom", "json", "ticker"), min_length=1, description="Files to publish"
     )
     expect: tuple[Expect, ...] = Field(default=(), description="Examples `tickerwire check` holds against the query")
     moved_from: tuple[values.Id, ...] = Field(default=(), description="Earlier ids: their addresses redirect")
+    # no part of what is rendered: a feed with other webhooks is the same feed
+    webhooks: tuple[Webhook, ...] = Field(default=(), repr=False, validation_alias="webhook", description="Who is told of its news")
+    words: SkipJsonSchema[Words] = Field(default_factory=dict, validation_alias="@", exclude=True)  # the lists the query names
+
+    @property
+    def filter(self) -> Query:
+        """The query and the greatest age as nodes."""
+        query = parse(self.query, self.words)
+        return both(query, AgeLess(self.max_age)) if self.max_age else query
 
     @model_validator(mode="after")
-    def _examples_hold(self) -> Self:
-        query = parse(self.query)
+    def _examples_hold(self, info: ValidationInfo) -> Self:
+        query = parse(self.query, info.context or self.words)
         for example in self.expect:
             if example.in_ and passes(query, example.in_) is False:
                 raise ValueError(f"expect: {example.in_!r} belongs in the feed, but the query keeps it out")
@@ -210,13 +254,15 @@ class FeedsFile(_Table):
     """Tickerwire: the published feeds (feeds.toml)."""
 
     feeds: tuple[FeedSpec, ...] = Field(default=(), validation_alias="feed")
+    lists: Mapping[values.Id, values.Text] = Field(default_factory=dict, description="Files of words, for @name in queries")
 
 
 class Config(TickerwireFile, OutletsFile, FeedsFile):
-    """All three files, the directory they lie in, and the one relative paths resolve against (both absolute)."""
+    """All three files, the directory they lie in, the one relative paths resolve against (both absolute), and the word lists."""
 
     directory: Path
     state: Path
+    words: Words = Field(default_factory=dict)
 
     @property
     def database(self) -> Path:

@@ -11,16 +11,18 @@ from urllib.parse import SplitResult, urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
 from cronsim import CronSim, CronSimError
-from pydantic import AfterValidator, Field, PlainValidator, Strict, StringConstraints, WithJsonSchema
+from pydantic import AfterValidator, Field, PlainValidator, Strict, StringConstraints, ValidationInfo, WithJsonSchema
 
 from tickerwire.errors import QueryError
 from tickerwire.query import parse
+from tickerwire.query.impossible import impossible
 
 ID = r"[a-z][a-z0-9-]{0,63}"
 LANGUAGE = r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*"  # the shape of RFC 5646 section 2.1, not its registry
 AUTHORITY = r"([a-z0-9.-]+|[^\s@,]+@[a-z0-9.-]+),[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?"  # RFC 4151 section 2.1
 TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"  # noqa: S105 -- RFC 9110 section 5.6.2, the name of a header
 STORE = r"sqlite:///[^?#]*[^?#/][^?#]*"  # relative to the state directory, or absolute with a fourth slash
+SIGNING = r"whsec_[A-Za-z0-9+/]{32,}=*|(?!whsec_).{24,}|"  # Standard Webhooks 1.0.0; what is empty is complained of elsewhere
 DURATION = r"([1-9][0-9]{0,5})([mhd])"
 UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 LONGEST_CRON = 200  # characters; int() refuses 4,301 digits with a text of its own
@@ -154,14 +156,17 @@ def schedule(value: str, zone: str) -> str:
     return value
 
 
-def query(value: str) -> str:
+def query(value: str, info: ValidationInfo) -> str:
     """A filter expression that `tickerwire.query.parse` reads; the complaint shows where reading stopped."""
     try:
-        parse(value)
+        both = impossible(parse(value, info.context))  # the context: word lists
     except QueryError as error:
         rest = value[error.position :]
         place = f"before `{rest[:30]}`" if rest.strip() else "at the end"
         raise ValueError(f"{error.why} (character {error.position + 1}, {place})") from None
+    if both:
+        one, other = (value[slice(*leaf.span)] for leaf in both)
+        raise ValueError(f"no article can be both {one} and {other} (character {both[1].span[0] + 1})")
     return value
 
 
@@ -192,6 +197,7 @@ SiteUrl = Annotated[str, AfterValidator(site_url)]
 Contact = Annotated[str, AfterValidator(contact)]
 Proxy = Annotated[str, AfterValidator(lambda value: value and proxy(value))]
 Headers = Annotated[Mapping[str, str], AfterValidator(headers)]
+Secret = Annotated[str, _matching(SIGNING, "must be 24 bytes at least; make one with `openssl rand -base64 32`")]
 Timezone = Annotated[str, AfterValidator(timezone)]
 StoreUrl = Annotated[str, _matching(STORE, 'must be "sqlite:///" and the path of a file')]
 Query = Annotated[str, AfterValidator(query)]

@@ -5,6 +5,7 @@ from tickerwire.query.ast import (
     All,
     And,
     Exact,
+    Flag,
     Not,
     Or,
     Phrase,
@@ -12,14 +13,13 @@ from tickerwire.query.ast import (
     Query,
     Word,
     ascii_tokens,
+    both,
     leaves,
-    outlets_named,
     uses_age,
 )
 from tickerwire.query.fold import fold
-from tickerwire.query.match import Folded, compile_query, matches
+from tickerwire.query.match import Folded, Predicate, compile_query, matches
 from tickerwire.query.parse import parse
 
-__all__ = ["AgeLess", "All", "And", "Exact", "Not", "Or", "Phrase", "Prefix", "Query", "Word"]
-__all__ += ["Folded", "ascii_tokens", "compile_query", "fold", "leaves", "matches"]
-__all__ += ["outlets_named", "parse", "uses_age"]
+__all__ = ["AgeLess", "All", "And", "Exact", "Flag", "Not", "Or", "Phrase", "Prefix", "Query", "Word"]
+__all__ += ["Folded", "Predicate", "ascii_tokens", "both", "compile_query", "fold", "leaves", "matches", "parse", "uses_age"]

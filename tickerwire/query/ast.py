@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import TypeAlias
+from typing import ClassVar, TypeAlias
 
 Span: TypeAlias = tuple[int, int]
 UNITS = {"w": timedelta(weeks=1), "d": timedelta(days=1), "h": timedelta(hours=1), "m": timedelta(minutes=1)}
@@ -56,6 +56,10 @@ class Contains(Fact):
     """A case-folded part of the article's `url` (canonical or as listed) or `guid` (ours or the source's)."""
 
 
+class Pattern(Fact):
+    """A regular expression (RE2, case ignored) that some value of the text field `field`, or of any, holds a match of."""
+
+
 class Flag(Fact):
     """`has:image`, `is:urgent`, `is:pinned`: the article's attribute `text` is set."""
 
@@ -64,6 +68,7 @@ class Flag(Fact):
 class Age(Leaf):
     """How long before now the article's position lies; `age` is whole minutes."""
 
+    field: ClassVar[str] = "age"
     age: timedelta
 
 
@@ -79,8 +84,18 @@ class AgeMore(Age):
 class Published(Leaf):
     """The UTC day of the article's date lies between `first` and `last`, both included; None is an open end."""
 
+    field: ClassVar[str] = "published"
     first: date | None
     last: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Copies(Leaf):
+    """The story has more (`more`) or fewer articles than `count`, the article itself counted."""
+
+    field: ClassVar[str] = "story"
+    more: bool
+    count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +120,11 @@ class Or:
 
 
 Query: TypeAlias = Leaf | Not | And | Or
+
+
+def both(*queries: Query) -> And:
+    """What two or more queries all match."""
+    return And(tuple(part for query in queries for part in (query.parts if isinstance(query, And) else (query,))))
 
 
 def leaves(query: Query) -> Iterator[Leaf]:

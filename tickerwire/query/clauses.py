@@ -5,13 +5,37 @@ from collections.abc import Callable, Iterable
 from datetime import date, timedelta
 from difflib import get_close_matches
 
-from tickerwire.query.ast import UNITS, AgeLess, AgeMore, Contains, Exact, Flag, Leaf, Phrase, Prefix, Published, Word
+from tickerwire.query.ast import (
+    UNITS,
+    AgeLess,
+    AgeMore,
+    Contains,
+    Copies,
+    Exact,
+    Flag,
+    Leaf,
+    Pattern,
+    Phrase,
+    Prefix,
+    Published,
+    Word,
+)
 from tickerwire.query.fold import fold, words
+from tickerwire.query.pattern import fault
 
 TEXT_FIELDS = frozenset({"title", "body", "author", "category", "tag", "section"})
 LONGEST_AGE = timedelta(days=36_500)  # stored dates have years of four digits
 FLAGS = {"has": ("image",), "is": ("pinned", "urgent")}
 OUTLET = r"[a-z][a-z0-9-]{0,63}"
+ISO_639_1 = frozenset(
+    """
+    aa ab ae af ak am an ar as av ay az ba be bg bh bi bm bn bo br bs ca ce ch co cr cs cu cv cy da de dv dz ee el en eo es et eu
+    fa ff fi fj fo fr fy ga gd gl gn gu gv ha he hi ho hr ht hu hy hz ia id ie ig ii ik in io is it iu iw ja ji jv ka kg ki kj kk
+    kl km kn ko kr ks ku kv kw ky la lb lg li ln lo lt lu lv mg mh mi mk ml mn mo mr ms mt my na nb nd ne ng nl nn no nr nv ny oc
+    oj om or os pa pi pl ps pt qu rm rn ro ru rw sa sc sd se sg sh si sk sl sm sn so sq sr ss st su sv sw ta te tg th ti tk tl tn
+    to tr ts tt tw ty ug uk ur uz ve vi vo wa wo xh yi yo za zh zu
+    """.split()
+)
 LANGUAGE = r"[a-z]{2,3}(-[a-z0-9]{2,8})*"
 
 
@@ -22,11 +46,15 @@ class Refused(Exception):
 def suggestion(name: str, known: Iterable[str]) -> str:
     """What to write instead of an unknown name: the nearest one, or all of them."""
     near = get_close_matches(name.lower(), known, 1)
-    return f"; did you mean {near[0]}?" if near else f"; known are {', '.join(sorted(known))}"
+    return f"; did you mean {near[0]}?" if near else f"; known are {', '.join(sorted(known))}" if known else ""
 
 
 def leaf(field: str | None, kind: str, text: str, position: int) -> Leaf:
-    """The node of one clause. `kind` is WORD, PREFIX or QUOTED, `position` the offset of `text`. Raises Refused."""
+    """The node of one clause. `kind` is WORD, PREFIX, QUOTED or REGEX, `position` the offset of `text`. Raises Refused."""
+    if kind == "REGEX" and (field is None or field in TEXT_FIELDS):
+        if why := fault(text[1:-1]):
+            raise Refused(f"not a regular expression of RE2: {why}", position + 1)
+        return Pattern(field or "anywhere", text[1:-1])
     value = text[1:-1] if kind == "QUOTED" else text.removesuffix("*") if kind == "PREFIX" else text
     if field is None or field in TEXT_FIELDS:
         return _term(field, kind, value, position)
@@ -38,7 +66,7 @@ def leaf(field: str | None, kind: str, text: str, position: int) -> Leaf:
 def _term(field: str | None, kind: str, value: str, position: int) -> Leaf:
     if value.startswith("/") and kind != "QUOTED":
         raise Refused("a word cannot start with /; put it in quotation marks", position)
-    if kind != "QUOTED" and value.partition(":")[0] in FIELDS:
+    if kind != "QUOTED" and ":" in value and value.partition(":")[0] in FIELDS:
         raise Refused(f"{field}: and {value.partition(':')[0]}: cannot both stand before one value", position)
     text = words(fold(value))
     if not text:
@@ -58,6 +86,8 @@ def _language(field: str, value: str, position: int) -> Leaf:
     tag = value.lower().replace("_", "-")
     if not re.fullmatch(LANGUAGE, tag):
         raise Refused(f"{value!r} is not a language tag like en, pt-BR or zh-Hant", position)
+    if tag[2:3] in {"", "-"} and tag[:2] not in ISO_639_1:
+        raise Refused(f"there is no language {tag[:2]!r}", position)
     return Exact(field, tag)
 
 
@@ -78,6 +108,13 @@ def _age(_: str, value: str, position: int) -> Leaf:
         raise Refused(f"an age lies between 1m and {LONGEST_AGE.days}d", position + found.start(2))
     age = int(found[2]) * UNITS[found[3]]
     return AgeLess(age) if found[1] == "<" else AgeMore(age)
+
+
+def _story(_: str, value: str, position: int) -> Leaf:
+    found = re.fullmatch(r"size([<>])([0-9]{1,4})", value)
+    if not found or found[0] in {"size<0", "size<1"}:
+        raise Refused(f"expected size, < or > and a number after story:, like story:size>2, not {value!r}", position)
+    return Copies(found[1] == ">", int(found[2]))
 
 
 def _published(_: str, value: str, position: int) -> Leaf:
@@ -113,6 +150,7 @@ _READERS: dict[str, Callable[[str, str, int], Leaf]] = {
     "guid": _part,
     "age": _age,
     "published": _published,
+    "story": _story,
     "has": _flag,
     "is": _flag,
 }

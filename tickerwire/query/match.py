@@ -7,8 +7,24 @@ from functools import lru_cache
 from typing import TypeAlias
 
 from tickerwire.model import Article
-from tickerwire.query.ast import AgeLess, AgeMore, And, Contains, Exact, Flag, Not, Or, Prefix, Published, Query, Term
+from tickerwire.query.ast import (
+    AgeLess,
+    AgeMore,
+    And,
+    Contains,
+    Copies,
+    Exact,
+    Flag,
+    Not,
+    Or,
+    Pattern,
+    Prefix,
+    Published,
+    Query,
+    Term,
+)
 from tickerwire.query.fold import fold, spaceless, words
+from tickerwire.query.pattern import seek
 
 TEXTS: dict[str, Callable[[Article], Iterable[str]]] = {
     "title": lambda article: (article.title,),
@@ -114,10 +130,15 @@ def _fact(query: Query) -> Predicate:  # noqa: PLR0911  # one per kind of node
             return lambda folded, _: text in getattr(folded, field)
         case Flag(_, text):
             return lambda folded, _: bool(getattr(folded.article, text))
+        case Pattern(field, text):
+            names = JOINED.get(field, (field,))
+            return lambda folded, _: any(seek(text, v) is not None for name in names for v in TEXTS[name](folded.article))
         case AgeLess(age):
             return lambda folded, now: now - folded.article.position < age
         case AgeMore(age):
             return lambda folded, now: now - folded.article.position > age
+        case Copies(more, count):
+            return lambda folded, _: folded.article.copies > count if more else folded.article.copies < count
         case Published(first, last):
             start, end = first or date.min, last or date.max
             return lambda folded, _: start <= folded.article.date.date() <= end

@@ -1,6 +1,7 @@
 """The text of a filter expression in; its nodes, or a QueryError that says what was expected and where, out."""
 
 import re
+from collections.abc import Mapping, Sequence
 
 from tickerwire.errors import QueryError
 from tickerwire.query.ast import Query
@@ -8,10 +9,11 @@ from tickerwire.query.clauses import Refused
 
 MAX_LENGTH = 4_000
 MAX_DEPTH = 50
+REGEX = r"(?<![^\s():\-])/(?:[^/\\\x00-\x1f\x7f]|\\[^\x00-\x1f\x7f])+/(?![^\s()])"
 
 
-def parse(text: str) -> Query:
-    """Read a filter expression; docs/queries.md describes the language. QueryError for anything that is not one.
+def parse(text: str, lists: Mapping[str, Sequence[str]] | None = None) -> Query:
+    """Read a filter expression (docs/queries.md), in which `@name` stands for the lines of `lists`. QueryError for anything else.
 
     Limits: 4,000 characters, parentheses 50 deep.
     """
@@ -21,16 +23,17 @@ def parse(text: str) -> Query:
         raise QueryError(f"the query is longer than {MAX_LENGTH:,} characters", f"{text[:60]}…", MAX_LENGTH)
     try:
         _check_pairs(text)
-        return read(text)
+        return read(text, lists or {})
     except Refused as refused:
-        why, position = refused.args
-        raise QueryError(why, text, position) from None
+        raise QueryError(refused.args[0], text, refused.args[1]) from None
 
 
 def _check_pairs(text: str) -> None:
     """Refuse quotation marks and parentheses without a partner, and nesting that would exhaust the stack."""
     opened: list[int] = []
-    for found in re.finditer(r'"[^"]*("?)|[()]', text):
+    for found in re.finditer(rf'{REGEX}|"[^"]*("?)|[()]', text):
+        if found[0].startswith("/"):
+            continue
         if found[0] == "(":
             opened.append(found.start())
         elif found[0] == ")" and not opened:

@@ -1,6 +1,7 @@
 """The text of a filter expression in; its nodes out, read by the grammar beside this file."""
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from importlib.resources import files
@@ -19,15 +20,27 @@ _REASONS = {
 } | dict.fromkeys("“”„", 'write phrases in straight quotation marks "…"')
 
 
-def read(text: str) -> Query:
-    """The nodes of `text`, whose parentheses are in pairs and not too deep. Raises Refused."""
+def read(text: str, lists: Mapping[str, Sequence[str]]) -> Query:
+    """The nodes of `text` with the lines of `lists` for `@name`; its parentheses are in pairs and not too deep. Raises Refused."""
     try:
         tree = _grammar().parse(text)
     except UnexpectedInput as error:
         ended = isinstance(error, UnexpectedToken) and error.token.type == "$END"
         position = len(text) if ended else error.pos_in_stream or 0
         raise Refused(_reason(text, position, error), position) from None
+    for each in tree.iter_subtrees() if "@" in text else ():
+        each.children = [_listed(one, lists) if isinstance(one, Token) and re.match("@.", one) else one for one in each.children]
     return _build(tree.children[0], None)
+
+
+def _listed(token: Token, lists: Mapping[str, Sequence[str]]) -> Node:
+    """Any line of the list that `token` names, each at its place."""
+    name = token[1:]
+    if not (lines := lists.get(name)):
+        why = "is empty or cannot be read" if name in lists else f"is not known{suggestion(name, lists)}"
+        raise Refused(f"the list {name!r} {why}; a word that begins with @ goes in quotation marks", token.start_pos)
+    terms: list[Node] = [Token.new_borrow_pos("PREFIX" if line[-1] == "*" else "QUOTED", line, token) for line in lines]
+    return Tree("any", terms) if len(terms) > 1 else terms[0]
 
 
 @cache

@@ -1,0 +1,56 @@
+"""A feed, the archive and one article in; whether the feed shows it now and why, or what another filter would change, out."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from syndicate.select import BEYOND, quota, select
+from syndicate.text import web_url
+from tickerwire.config import FeedSpec
+from tickerwire.model import Article
+from tickerwire.query import Folded, compile_query
+from tickerwire.query.explain import Reason, reasons
+from tickerwire.store import Archive
+
+
+def explain(feed: FeedSpec, archive: Archive, article: Article, now: datetime) -> tuple[bool, list[Reason]]:
+    """What the query says of `article`, then what else keeps it out; if nothing does, where it stands."""
+    folded = Folded(article)
+    said = list(dict.fromkeys(reasons(feed.query, feed.filter, folded, now)))
+    rest = [
+        Reason("desk", "desk", not article.desk, article.desk),
+        Reason("title", "title", bool(article.title), article.title),
+        Reason("outlets", "outlet", not feed.outlets or article.outlet in feed.outlets, article.outlet),
+        Reason("address", "url", bool(web_url(article.url) or web_url(article.link)), article.url),
+    ]
+    barred = [reason for reason in rest if not reason.matched]
+    if barred or not compile_query(feed.filter)(folded, now):
+        return False, said + barred
+    place = _place(feed, archive, article, now)
+    return place.matched, [*said, place]
+
+
+def _place(feed: FeedSpec, archive: Archive, article: Article, now: datetime) -> Reason:
+    """Where a matching article stands: within the limit, beyond it, or in the item of its story."""
+    most = feed.limit + BEYOND
+    shown = select(feed, archive, now, most)
+    for place, one in enumerate(shown, 1):
+        if one.id == article.id:
+            return Reason(f"limit = {feed.limit}", "position", place <= feed.limit, f"stands at {place}")
+        if feed.stories != "all" and one.story == article.story:
+            return Reason(f'stories = "{feed.stories}"', "story", False, f"told by article {one.id}")
+    if feed.max_share < 1 and sum(one.outlet == article.outlet for one in shown) >= quota(feed):
+        return Reason(f"max_share = {feed.max_share}", "outlet", False, f"{quota(feed)} others of {article.outlet} stand before it")
+    gone = "" if feed.stories == "all" else ", or its story left with its first article"
+    return Reason(f"limit = {feed.limit}", "position", False, f"beyond {most}{gone}")
+
+
+def replay(feed: FeedSpec, new: FeedSpec, archive: Archive, since: datetime, now: datetime) -> Iterator[tuple[str, Article]]:
+    """The articles of the feed's outlets first seen since then that come (+) with the filter of `new`, go (-) or stay (=). All that a
+    feed lets in come when it is compared with itself. Ages are judged at `now`; limit and stories play no part."""
+    own, other = compile_query(feed.filter), compile_query(new.filter)
+    for one in archive.export(since):
+        if (not feed.outlets or one.outlet in feed.outlets) and one.first_seen >= since and one.title and not one.desk:
+            folded = Folded(one)
+            before, after = new is not feed and own(folded, now), other(folded, now)
+            if before or after:
+                yield "=" if before and after else "+" if after else "-", one

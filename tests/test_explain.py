@@ -1,0 +1,262 @@
+"""Why an article is in a feed or is not, and what another filter would change: of real archives, as code and as commands."""
+
+import json
+import re
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from syndicate.explain import explain, replay
+from tests.archive import NOW, article, commit, feed
+from tests.test_crawl import FEEDS, configure
+from tests.test_crawl import outlet as written
+from tickerwire.config import FeedSpec
+from tickerwire.errors import QueryError
+from tickerwire.query import Folded, Query, parse
+from tickerwire.query.ast import Term, Word
+from tickerwire.query.explain import excerpt, reasons
+from tickerwire.query.match import Searched, compile_term
+from tickerwire.store import Store
+
+Command = Callable[..., subprocess.CompletedProcess[str]]
+TITLE = "Schiffe: «Málaga’s» FÄHREN, floods in 東京都 art/arty Straße"
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with Store.open(tmp_path / "t.db") as opened:
+        yield opened
+
+
+def said(query: str, **fields: Any) -> list[tuple[str, str, str, bool]]:
+    one = article(1, **({"title": TITLE, "summary": "", "tags": ("Sport",), "date": NOW - timedelta(days=3)} | fields))
+    return [(r.clause, r.field, r.text, r.matched) for r in dict.fromkeys(reasons(query, parse(query), Folded(one), NOW))]
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("*", [("*", "anywhere", "", True)]),
+        ("malaga hafen", [("hafen", "anywhere", "", False)]),
+        ("title:(hafen OR boot)", [("hafen", "title", "", False), ("boot", "title", "", False)]),
+        ("hafen OR sport*", [("sport*", "tag", "[Sport]", True)]),
+        ("NOT category:sport lang:en", [("NOT category:sport", "tag", "[Sport]", True)]),
+        ("-hafen lang:en", [("NOT hafen", "anywhere", "", False), ("lang:en", "lang", "en", True)]),
+        ("NOT (sport malaga)", [("NOT sport", "tag", "[Sport]", True), ("NOT malaga", "title", None, True)]),
+        ("NOT (hafen sport)", [("NOT hafen", "anywhere", "", False)]),
+        ("-(-sport)", [("sport", "tag", "[Sport]", True)]),
+        ("/f.oods?/ -/sp(o)rt/", [("NOT /sp(o)rt/", "tag", "[Sport]", True)]),
+        ("boot boot", [("boot", "anywhere", "", False)]),
+        ("lang:de", [("lang:de", "lang", "en", False)]),
+        ("outlet:quay", [("outlet:quay", "outlet", "harbour", False)]),
+        ("url:EXAMPLE/1", [("url:EXAMPLE/1", "url", "https://harbour.example/1", True)]),
+        ("guid:g1", [("guid:g1", "guid", "g1", True)]),
+        ("age:<2d", [("age:<2d", "age", "2026-11-19 12:00:00+00:00", False)]),
+        ("published:2026-11-20..", [("published:2026-11-20..", "published", "2026-11-19 12:00:00+00:00", False)]),
+        ("has:image", [("has:image", "image", "", False)]),
+        ("-is:urgent", [("NOT is:urgent", "urgent", "False", False)]),
+    ],
+)
+def test_the_clauses_that_decided(query: str, expected: list[tuple[str, str, str | None, bool]]) -> None:
+    found = said(query)
+    assert [(c, f, None if any(c == e[0] and e[2] is None for e in expected) else t, m) for c, f, t, m in found] == expected
+
+
+@pytest.mark.parametrize(
+    ("query", "hit"),
+    [
+        ("malaga", "«[Málaga]’s»"),
+        ("fahren", "[FÄHREN],"),
+        ("flo*", "[flo]ods in"),
+        ("京", "東[京]都"),
+        ("東*", "[東]京都"),
+        ("art", "[art]/arty"),
+        ("arty", "art/[arty]"),
+        ('"arty strasse"', "[arty Straße]"),
+        ("malaga-s", "«[Málaga’s]»"),
+    ],
+)
+def test_what_a_clause_hit_is_shown_as_it_stands(query: str, hit: str) -> None:
+    ((_, field, text, matched),) = said(query)
+    assert (field, matched) == ("title", True)
+    assert hit in text
+
+
+@pytest.mark.parametrize("text", ["artsy/x/art", "xart/b/art", "xart-arty-art-arty", "arty art", "party art/y"])
+def test_a_part_of_another_word_is_never_taken_for_it(text: str) -> None:
+    shown = excerpt(Word(None, "art"), text)
+    assert re.search(r"(?<!\w)\[art\](?!\w)", shown), shown
+
+
+def test_the_place_is_found_in_long_texts_with_and_without_spaces() -> None:
+    for text, query, shown in (
+        ("word " * 60_000 + "Nädel " + "word " * 60_000, "nadel", "…word word word word word word word word [Nädel] word"),
+        ("東" * 20_000 + "京" + "東" * 20_000, "京", "東[京]東"),
+    ):
+        ((_, field, found, _),) = said(f"body:{query}", text=text)
+        assert field == "body"
+        assert shown in found
+        assert len(found) < 100
+
+
+@given(st.text("aAzé\u0301ßİ-/ \n東京กำ9_", max_size=30), st.text("aAé\u0301ß 東京ก", min_size=1, max_size=4), st.booleans())
+@settings(deadline=None, max_examples=300)
+def test_a_term_that_matches_has_an_excerpt(value: str, words: str, prefix: bool) -> None:
+    term: Query | None = None
+    with suppress(QueryError):
+        term = parse(words.strip().replace(" ", "-") + "*" if prefix else f'"{words}"')
+    if not isinstance(term, Term):
+        return
+    found = compile_term(term)({"anywhere": Searched.of([value])}, None)
+    assert bool(excerpt(term, value)) == found
+
+
+def rain(store: Store) -> None:
+    for number in range(1, 6):
+        commit(store, f"{'Rain' if number % 2 else 'Snow'} {number}", NOW - timedelta(hours=5 - number))
+
+
+def explained(store: Store, number: int, spec: FeedSpec) -> tuple[bool, list[tuple[str, str, bool]]]:
+    one = store.articles([number])[number]
+    belongs, found = explain(spec, store, one, NOW)
+    return belongs, [(reason.clause, reason.text, reason.matched) for reason in found]
+
+
+@pytest.mark.parametrize(
+    ("spec", "number", "expected"),
+    [
+        ({"query": "rain"}, 3, (True, [("rain", "[Rain] 3", True), ("limit = 50", "stands at 2", True)])),
+        ({"query": "rain", "limit": 1}, 3, (False, [("rain", "[Rain] 3", True), ("limit = 1", "stands at 2", False)])),
+        ({"query": "rain"}, 2, (False, [("rain", "", False)])),
+        ({"outlets": ["quay"]}, 3, (False, [("*", "", True), ("outlets", "harbour", False)])),
+        ({"query": "rain age:<1h"}, 3, (False, [("age:<1h", "2026-11-22 10:00:00+00:00", False)])),
+    ],
+)
+def test_the_feed_decides_too(store: Store, spec: dict[str, Any], number: int, expected: object) -> None:
+    rain(store)
+    assert explained(store, number, feed(**spec)) == expected
+
+
+@pytest.mark.parametrize("word", ["hidden", "withdrawn"])
+def test_the_desk_decides(store: Store, word: Any) -> None:
+    rain(store)
+    store.set_desk(3, NOW, "ann", desk=word)
+    assert explained(store, 3, feed()) == (False, [("*", "", True), ("desk", word, False)])
+
+
+def test_an_article_may_wait_for_its_title_or_have_no_address(store: Store) -> None:
+    number = commit(store, "", NOW, link="https://harbour.example/untitled")
+    assert explained(store, number, feed())[1][1:] == [("title", "", False)]
+    number = commit(store, "Elsewhere", NOW, link="urn:x:1")
+    assert explained(store, number, feed())[1][1:] == [("address", "urn:x:1", False)]
+
+
+def test_a_story_is_told_by_one_of_its_articles(store: Store) -> None:
+    rain(store)
+    store.connection.execute("update articles set story = 1 where id in (3, 5)")
+    store.connection.commit()
+    told = feed(query="rain", stories="first")
+    assert explained(store, 1, told)[0]
+    assert explained(store, 5, told) == (
+        False,
+        [("rain", "[Rain] 5", True), ('stories = "first"', "told by article 1", False)],
+    )
+    assert "left with its first article" in explained(store, 5, feed(query="rain age:<2h", stories="first"))[1][-1][1]
+
+
+def test_explain_agrees_with_the_feed(store: Store) -> None:
+    from syndicate.select import select
+
+    rain(store)
+    store.set_desk(5, NOW, "ann", desk="hidden")
+    for query in ("*", "rain", "NOT rain", "rain OR snow age:<3h", "outlet:quay", "-age:<3h"):
+        for limit in (1, 2, 50):
+            spec = feed(query=query, limit=limit)
+            shown = {one.id for one in select(spec, store, NOW)}
+            assert {number for number in range(1, 6) if explained(store, number, spec)[0]} == shown
+
+
+def test_replay_tells_what_comes_and_goes(store: Store) -> None:
+    rain(store)
+    store.set_desk(1, NOW, "ann", desk="hidden")
+
+    def ids(spec: FeedSpec, query: str, hours: float = 9) -> list[tuple[str, int]]:
+        new = spec.model_copy(update={"query": query}) if query else spec
+        return [(sign, one.id) for sign, one in replay(spec, new, store, NOW - timedelta(hours=hours), NOW)]
+
+    assert ids(feed(query="rain"), "3 OR 4") == [("=", 3), ("+", 4), ("-", 5)]
+    assert ids(feed(query="rain"), "") == [("+", 3), ("+", 5)]
+    assert ids(feed(query="*", outlets=["quay"]), "snow") == []
+    assert ids(feed(query="rain"), "snow", hours=0.5) == [("-", 5)]
+    assert ids(feed(query="rain"), "rain age:<1h") == [("-", 3), ("=", 5)]
+
+
+@pytest.fixture
+def installed(tmp_path: Path) -> Path:
+    configure(tmp_path, written("harbour", "https://harbour.example/feed", homepage="https://harbour.example/"))
+    (tmp_path / "config/feeds.toml").write_text(FEEDS.replace('"*"', '"title:ferry"'))
+    with Store.open(tmp_path / "var/tickerwire.db") as store:
+        for number, title in enumerate(["Férry late", "Ferry on time", "Bridge opens"]):
+            commit(store, title, datetime.now(UTC) - timedelta(hours=10 - number))
+    return tmp_path
+
+
+@pytest.mark.usefixtures("installed")
+def test_the_commands(tickerwire: Command) -> None:
+    done = tickerwire("feeds", "explain", "all", "1")
+    assert (done.returncode, done.stdout.splitlines()[0]) == (0, "in: all, article 1, Férry late")
+    assert "[Férry] late" in done.stdout
+    done = tickerwire("feeds", "explain", "all", "3")
+    assert (done.returncode, done.stdout.splitlines()[0]) == (0, "out: all, article 3, Bridge opens")
+    told = json.loads(tickerwire("feeds", "explain", "all", "3", "--query", "bridge", "--json").stdout)
+    assert told == {
+        "feed": "all",
+        "article": 3,
+        "in": True,
+        "reasons": [
+            {"clause": "bridge", "field": "title", "text": "[Bridge] opens", "matched": True},
+            {"clause": "limit = 50", "field": "position", "text": "stands at 1", "matched": True},
+        ],
+    }
+    done = tickerwire("feeds", "replay", "all", "--since", "7d", "--query", "late OR bridge")
+    assert done.stdout.splitlines()[0] == "1 come, 1 go, 1 stay"
+    told = json.loads(tickerwire("feeds", "replay", "all", "--since", "7d", "--query", "late OR bridge", "--json").stdout)
+    assert ([(one["change"], one["id"]) for one in told["changes"]], told["stay"]) == ([("-", 2), ("+", 3)], 1)
+    told = json.loads(tickerwire("feeds", "replay", "all", "--since", "7d", "--json").stdout)
+    assert [one["title"] for one in told["changes"]] == ["Férry late", "Ferry on time"]
+
+
+@pytest.mark.usefixtures("installed")
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (("explain", "nope", "1"), "no such feed"),
+        (("explain", "all", "99"), "no such article"),
+        (("explain", "all", "x"), "not a valid integer"),
+        (("explain", "all", "1", "--query", "title:(a"), "position 7"),
+        (("replay", "all"), "--since"),
+        (("replay", "all", "--since", "soon"), "neither a date"),
+        (("replay", "all", "--since", "7d", "--query", "("), "position 1"),
+    ],
+)
+def test_mistakes_end_with_2(tickerwire: Command, words: tuple[str, ...], why: str) -> None:
+    done = tickerwire("feeds", *words)
+    assert done.returncode == 2
+    assert why in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_the_share_of_an_outlet_keeps_an_article_out(tmp_path: Path) -> None:
+    with Store.open(tmp_path / "t.db") as store:
+        ids = [commit(store, f"Ferry {n} leaves", NOW - timedelta(hours=n)) for n in range(6)]
+        spec = feed(limit=4, max_share=0.5)
+        belongs, said = explain(spec, store, store.articles([ids[4]])[ids[4]], NOW)
+        assert (belongs, said[-1].clause, said[-1].text) == (False, "max_share = 0.5", "2 others of harbour stand before it")
+        assert explain(spec, store, store.articles([ids[1]])[ids[1]], NOW)[0]

@@ -1,0 +1,31 @@
+"""A regular expression in; what of a text it matches, in time linear in the text whatever the expression, out."""
+
+from functools import lru_cache
+from typing import Any
+
+
+@lru_cache(maxsize=1024)
+def _compiled(pattern: str) -> Any:
+    import re2  # noqa: PLC0415  most queries have none
+
+    options = re2.Options()
+    options.case_sensitive = options.log_errors = False
+    try:
+        return re2.compile(pattern.encode(), options)
+    except re2.error as error:
+        raise ValueError(error.args[0].decode(errors="replace")) from None
+
+
+def fault(pattern: str) -> str:
+    """Why RE2 refuses a pattern, "" when it does not."""
+    try:
+        _compiled(pattern)
+    except ValueError as error:
+        return str(error)
+    return ""
+
+
+def seek(pattern: str, text: str) -> str | None:
+    """The first match in `text`."""
+    found = _compiled(pattern).search(text.encode(errors="replace"))  # lone surrogates have no UTF-8
+    return found[0].decode(errors="replace") if found else None
