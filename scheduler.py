@@ -11,14 +11,16 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from threading import Timer
+from threading import Thread, Timer
+from time import sleep
 from typing import TYPE_CHECKING, Any
 
+from crawler.guard import allowed
 from tickerwire.config import Config, Outlet
 from tickerwire.due import due, forced
-from tickerwire.errors import StoreError, TickerwireError
+from tickerwire.errors import Busy, StoreError, TickerwireError
 from tickerwire.fresh import fresh
-from tickerwire.store import Archive, exclusive, service_lock, write_lock
+from tickerwire.store import Archive, exclusive, outbox_lock, service_lock, write_lock
 
 if TYPE_CHECKING:
     from syndicate.publish import PublishReport
@@ -80,6 +82,28 @@ def publish_changed(config: Config, now: datetime) -> "PublishReport | None":
     with Store.open(config.database) as store:
         store.prune(now, config.retention.articles)
         return publish(config, store, now)
+
+
+def deliver(config: Config) -> None:
+    """Tell hub and webhooks what waits for them, for ten seconds at the end of a run; what is left waits for the next one. Nothing when
+    another process does so already."""
+    with suppress(Busy), exclusive(outbox_lock(config.database), "tickerwire delivery"):
+        tell(config, 10.0)
+
+
+def tell(config: Config, seconds: float, wait: bool = False) -> None:
+    """Try what waits, for so many seconds; the caller holds the outbox lock. The write lock is held only to note what became of it:
+    nobody's publish waits for a receiver. Raises Busy when another writes then, unless it is to `wait`: then all are told again."""
+    now = datetime.now(UTC)
+    with Archive.open(config.database) as archive:
+        waiting = archive.waiting(now)
+    if waiting:
+        from syndicate.deliver import deliver as told  # noqa: PLC0415  # most runs need none of it
+        from tickerwire.store import Store  # noqa: PLC0415
+
+        tried = told(config, waiting, lambda address: allowed(address, config.crawl.allow_networks), now, seconds)
+        with exclusive(write_lock(config.database), "tickerwire delivery", wait), Store.open(config.database) as store:
+            store.settle(tried, now)
 
 
 def choose(config: Config, wanted: Wanted, now: datetime) -> tuple[list[Outlet], tuple[str, ...]]:
@@ -183,8 +207,19 @@ class Service:
         command = [sys.executable, "-m", "tickerwire", *self.arguments, "--quiet", "crawl"]
         self.child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
         status = self.child.wait()
-        if status not in (0, 1):
+        if status not in (0, 1, Busy.exit_code):  # deliveries are being noted, or an operator writes: the next tick tries again
             logger.error("the run over %s due outlets ended with status %s", len(outlets), status)
+
+    def deliver(self) -> None:
+        """Tell hub and webhooks what waits for them, second by second: while the service lives, its runs leave that to it."""
+        with exclusive(outbox_lock(self.config.database), "tickerwire run", wait=True):
+            while True:
+                sleep(1)
+                try:
+                    if self.config.database.exists():
+                        tell(self.config, MARGIN_SECONDS, wait=True)
+                except TickerwireError as error:
+                    logger.error("%s", error)
 
     def stop(self) -> None:
         """No more ticks; the run under way is asked to finish what it holds."""
@@ -199,6 +234,7 @@ def serve_forever(config: Config, arguments: Sequence[str], web: Callable[[], No
     with exclusive(service_lock(config.database), "tickerwire run"):
         service = Service(config, arguments)
         service.scheduler.start()
+        Thread(target=service.deliver, daemon=True).start()  # what it is doing when all ends is done again another time
         try:
             web()
         finally:

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from hashlib import sha256
 
-from syndicate import gate, tree
+from syndicate import gate, notices, tree
 from syndicate.channel import PATHS, channel
-from syndicate.check import check
+from syndicate.check import check, identities
 from syndicate.departed import FILE, departed, leftovers
 from syndicate.item import Item, fitted, item
 from syndicate.opml import opml
@@ -22,7 +22,6 @@ from tickerwire.config import Config, FeedSpec, Outlet
 from tickerwire.errors import StoreError
 from tickerwire.fresh import MARK, NEVER, changes_at, mark
 from tickerwire.model import Article, FeedState
-from tickerwire.query import parse
 from tickerwire.store import Store
 
 logger = logging.getLogger(__name__)
@@ -94,7 +93,7 @@ class _Publisher:
         files = tuple(paths.values())
         articles = select(feed, self.store, self.now)
         news = headlines(feed, self.store, self.now, articles) if "ticker" in feed.formats else ()
-        self.until = min(self.until, changes_at(parse(feed.query), (*articles, *news)))
+        self.until = min(self.until, changes_at(feed.filter, (*articles, *news)))
         items, unfit = self.items(articles)
         heads = items if news == articles else self.items(news)[0]
         # Equal when rendering again would give equal bytes: all that enters them, and the version that makes them.
@@ -104,7 +103,7 @@ class _Publisher:
             kept = self.shown[feed.id] = tuple(each for each in items if each.id in state.items)
             return FeedReport(feed.id, len(kept), reason=state.reason, files=files)
         rendered = render(self.config, feed, items, heads)
-        if not rendered.items and (why := self.refusal(feed, state)):
+        if why := self.refusal(feed, state, articles, rendered.items):
             if not self.force:
                 return self.held(feed, state, why)
             logger.warning("feed %s published by force: %s", feed.id, why)
@@ -114,7 +113,10 @@ class _Publisher:
         reason = "; ".join(f"article {article} left out: {why}" for article, why in faults)
         ids = tuple(each.id for each in rendered.items)
         moment = self.now if changed else state.published_at or self.now
-        self.store.save_feed(FeedState(feed.id, _digest(feed), fingerprint, ids, moment, reason=reason))
+        backlog = {each.id for each in articles if each.backlog}
+        told, said = notices.notices(self.config, feed, state, rendered.items, backlog, self.now)
+        renewed = FeedState(feed.id, _digest(feed), fingerprint, ids, moment, reason=reason, told=told)
+        self.store.save_feed(renewed, said if fingerprint != state.fingerprint else dict.fromkeys(said, ""), self.now)
         self.shown[feed.id] = rendered.items
         return FeedReport(feed.id, len(ids), changed, reason=reason, files=files)
 
@@ -123,7 +125,9 @@ class _Publisher:
         items, unfit = [], []
         for article in articles:
             try:
-                items.append(item(article, self.outlets.get(article.outlet)))
+                made = item(article, self.outlets.get(article.outlet))
+                others, _ = self.items(article.others)
+                items.append(replace(made, also=tuple((one.outlet_name, one.title, one.url) for one in others)))
             except ValueError as error:
                 unfit.append((article.id, str(error)))
         return fitted(items), tuple(unfit)
@@ -140,11 +144,20 @@ class _Publisher:
         for path in sorted(left):
             tree.remove(self.config.public, path)
 
-    def refusal(self, feed: FeedSpec, state: FeedState) -> str:
-        """The gate's word on a render without items."""
+    def refusal(self, feed: FeedSpec, state: FeedState, articles: tuple[Article, ...], items: tuple[Item, ...]) -> str:
+        """The gate's word on a render."""
+        if items and not state.fingerprint:
+            files = [(kind, self.config.public / path) for kind, path in _paths(feed).items() if kind != "ticker"]
+            published = [identities(kind, file.read_bytes()) for kind, file in files if file.is_file()]
+            return gate.reborn({url: guid for one in published for url, guid in one.items()}, items, self.now)
+        if items:
+            ids = set(state.items) - self.store.pruned(state.items)
+            few = 2 * len(ids.intersection(one.id for one in items)) < len(ids) and state.spec_hash == _digest(feed)
+            crowded = feed.max_share < 1  # there an outlet's newer articles push its older ones out
+            return gate.lost(len(ids), self.store.articles(ids), articles, feed.filter, self.now) if few and not crowded else ""
         pruned = self.store.pruned(state.items)
         old = tuple(id_ for id_ in state.items if id_ not in pruned)
-        lost = gate.unexplained(old, self.store.articles(old), parse(feed.query), self.now)
+        lost = gate.unexplained(old, self.store.articles(old), feed.filter, self.now)
         holding = any(gate.holds_items(kind, self.config.public / path) for kind, path in _paths(feed).items())
         return gate.verdict(state, _digest(feed), 0, lost, holding)
 
