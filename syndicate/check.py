@@ -67,6 +67,20 @@ def active(fragment: str) -> str:
 Read = tuple[list[str], list[datetime], list[str]]  # ids, dates, HTML bodies, each in document order
 
 
+def identities(kind: str, data: bytes) -> dict[str, str]:
+    """The guids of a published feed by the addresses of its items; nothing of a file that cannot be read."""
+    try:
+        if kind == "json":
+            return {entry["url"]: entry["id"] for entry in json.loads(data)["items"]}
+        tree = etree.fromstring(data, XML)
+        return {
+            entry.findtext("link") or entry.find(f"{A}link").get("href"): entry.findtext("guid") or entry.findtext(f"{A}id")
+            for entry in (*tree.iter("item"), *tree.iter(f"{A}entry"))
+        }
+    except (ValueError, KeyError, TypeError, AttributeError, etree.LxmlError):
+        return {}
+
+
 def _required(element: Any, *tags: str) -> None:
     for tag in tags:
         if not element.findtext(tag):

@@ -27,7 +27,8 @@ class Item:
 
     `date` never moves; `updated` is the article's last material edit (>= `date`), both in whole seconds UTC. Texts are
     plain, on one line and valid XML; `content_html` is the sanitised body, empty unless the policy is "full"; URLs are
-    ASCII http(s). `summary` is never empty: without one it names the outlet. `language` is empty when unknown.
+    ASCII http(s). `summary` is never empty: without one it names the outlet. `language` is empty when unknown. `also` are the other
+    outlets that have the story: name, title, address.
     """
 
     id: int
@@ -47,6 +48,13 @@ class Item:
     outlet: str
     outlet_name: str
     outlet_url: str
+    also: tuple[tuple[str, str, str], ...] = ()
+
+    @property
+    def covered(self) -> str:
+        """Who else has the story, as a paragraph of HTML; "" when nobody has."""
+        links = (f'<a href="{html.escape(url)}">{html.escape(name)}</a>' for name, _, url in self.also)
+        return f"<p>Also covered by {', '.join(links)}</p>" if self.also else ""
 
 
 def item(article: Article, outlet: Outlet | None) -> Item:

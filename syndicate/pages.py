@@ -10,6 +10,7 @@ from functools import cache
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
@@ -17,14 +18,16 @@ from syndicate.channel import FORMATS, stamp
 from syndicate.item import Item
 from tickerwire.config import Config, FeedSpec
 
-# A published version of the component never changes: pages carry its hash. Another byte in ticker.js is another version.
-TICKER_VERSION = "1.0.0"
+# A published version of the component never changes: pages carry its hash. Another byte in ticker.min.js is another version.
+TICKER_VERSION = "1.1.0"
 LATEST = 24  # headlines on the landing page: two screens on a desktop
 FALLBACK = 8  # headlines a ticker shows before, or instead of, the script
+QUOTED = 5  # headlines that other sites keep with their article (oEmbed)
+FRAME = (600, 400)  # pixels of the frame, unless the other site has less room
 # Languages written from right to left: a story in one of them is set from the right as a whole, byline included.
 RIGHT_TO_LEFT = frozenset(("ar", "ckb", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"))
 EMBED = Path(__file__).parent / "embed"
-PLAIN_ASSETS = ("site.css", "feed.css", "page.js", "icon.svg")
+PLAIN_ASSETS = ("site.css", "feed.css", "page.js", "builder.js", "ticker.js", "icon.svg")  # ticker.js is there to be read
 
 
 @cache
@@ -38,14 +41,16 @@ def _templates() -> Environment:
 
 
 def site_pages(config: Config, feeds: Mapping[str, Sequence[Item]]) -> dict[str, bytes]:
-    """The landing page over all feeds and robots.txt, by path. `feeds` maps feed ids to items, newest first."""
+    """The landing page over all feeds, the embed builder and robots.txt, by path. `feeds` maps feed ids to items, newest first."""
     distinct = {item.id: item for items in feeds.values() for item in _linkable(items)}
     latest = sorted(distinct.values(), key=lambda item: (item.date, item.id), reverse=True)[:LATEST]
-    moving = next((feed for feed in config.feeds if "ticker" in feed.formats), None)
+    tickers = [feed for feed in config.feeds if "ticker" in feed.formats]
+    moving = next(iter(tickers), None)
     moved = _linkable(feeds.get(moving.id, ()))[:FALLBACK] if moving else []
     counts = {feed.id: len(feeds.get(feed.id, ())) for feed in config.feeds}
     shown = {"feeds": config.feeds, "latest": latest, "moving": moving, "moving_items": moved, "counts": counts}
-    return {"index.html": _render("site.html", config, root="", **shown), "robots.txt": b"User-agent: *\nDisallow:\n"}
+    front, builder = _render("site.html", config, root="", **shown), _render("builder.html", config, root="../", tickers=tickers)
+    return {"index.html": front, "embed/index.html": builder, "robots.txt": b"User-agent: *\nDisallow:\n"}
 
 
 def feed_pages(config: Config, feed: FeedSpec, items: Sequence[Item]) -> dict[str, bytes]:
@@ -65,6 +70,19 @@ def assets() -> dict[str, bytes]:
     return named | {f"assets/{name}": (EMBED / name).read_bytes() for name in PLAIN_ASSETS}
 
 
+def oembed(ticker: bytes, feed: str, base: str, width: int, height: int) -> dict[str, object]:
+    """The oEmbed answer for a feed of which `ticker` is the ticker/1 document: a quotation with links, then the list in a frame.
+
+    WordPress keeps nothing else of an answer: <a>, <blockquote>, <iframe>. `width` and `height` are the most there is room for.
+    """
+    said = json.loads(ticker)
+    fitting = {"width": min(FRAME[0], width), "height": min(FRAME[1], height)}
+    items = [item for item in said["items"] if item["url"].startswith(("http://", "https://"))][:QUOTED]
+    html = _templates().get_template("oembed.html").render(base=base, id=feed, title=said["title"], items=items, **fitting)
+    known = {"version": "1.0", "type": "rich", "title": said["title"], "provider_name": urlsplit(base).netloc, "provider_url": base}
+    return known | {"cache_age": 300, "html": html} | fitting
+
+
 def status_page(status: Mapping[str, Any], root: str) -> str:
     """The status document as a page for people. `root` is the path of the landing page."""
     return _templates().get_template("status.html").render(status=status, root=root)
@@ -81,9 +99,8 @@ def _integrity(script: bytes) -> str:
 
 
 def _ticker() -> bytes:
-    """The component as visitors download it: whole-line comments and indentation gone, nothing else touched."""
-    lines = (line.strip() for line in (EMBED / "ticker.js").read_text(encoding="utf-8").splitlines())
-    return "\n".join(line for line in lines if line and not line.startswith("//")).encode() + b"\n"
+    """The component as visitors download it, made of ticker.js by `./run.sh ticker`."""
+    return (EMBED / "ticker.min.js").read_bytes()
 
 
 def _render(template: str, config: Config, **values: object) -> bytes:

@@ -6,7 +6,7 @@ from typing import Any
 
 from syndicate.channel import Channel, stamp
 from syndicate.item import Item
-from syndicate.rss_atom import atom, rss
+from syndicate.rss_atom import atom, rss, shown_html
 from syndicate.ticker import ticker
 
 
@@ -27,12 +27,13 @@ def json_feed(channel: Channel, items: tuple[Item, ...]) -> bytes:
 
 
 def _json_item(channel: Channel, item: Item) -> dict[str, Any]:
-    body = {"content_html": item.content_html, "summary": item.summary}
+    shown = shown_html(item)
+    body = {"content_html": shown, "summary": item.summary}
     fields = {
         "id": item.guid,
         "url": item.url,
         "title": item.title,
-        **(body if item.content_html else {"content_text": item.summary}),
+        **(body if shown else {"content_text": item.summary}),
         "image": item.image,
         "date_published": stamp(item.date),
         "date_modified": stamp(item.updated),
@@ -44,6 +45,7 @@ def _json_item(channel: Channel, item: Item) -> dict[str, Any]:
             for file in item.enclosures
         ],
         "_source": {"name": item.outlet_name, "url": item.outlet_url},
+        "_also": [{"name": name, "title": title, "url": url} for name, title, url in item.also],
     }
     return {name: value for name, value in fields.items() if value}
 

@@ -46,6 +46,8 @@ class _EntryExtension(BaseEntryExtension):  # type: ignore[misc]
         for link in entry.findall("link"):  # written without rel, type and length
             entry.remove(link)
         entry.append(E.link(rel="alternate", type="text/html", href=item.url))
+        for name, title, url in item.also:
+            entry.append(E.link(rel="related", type="text/html", href=url, title=f"{name}: {title}"))
         for file in item.enclosures:
             entry.append(E.link(rel="enclosure", type=file.type, length=str(file.length), href=file.url))
         source = E.source(E.id(item.outlet_url), E.title(item.outlet_name), E.updated(stamp(item.updated)))
@@ -63,7 +65,7 @@ def rss(channel: Channel, items: tuple[Item, ...]) -> bytes:
     generator.ttl(TTL_MINUTES)
     for item in items:
         entry = _entry(generator, channel, item)
-        entry.summary(_as_html(item.summary))
+        entry.summary(_as_html(item.summary))  # who else has the story stands in content:encoded, which readers prefer
         entry.source(item.outlet_url, item.outlet_name)
         if item.authors:
             entry.dc.dc_creator(byline(item.authors))
@@ -127,13 +129,19 @@ def _entry(generator: Any, channel: Channel, item: Item) -> Any:
     entry.published(item.date)
     entry.updated(item.updated)
     entry.category([{"term": tag} for tag in item.tags])
-    if item.content_html:
-        entry.content(item.content_html, type="html")
+    if shown := shown_html(item):
+        entry.content(shown, type="html")
     entry.guid(item.guid, permalink=False)
     if item.image:
         entry.media.content(url=item.image, medium="image", group=None)
         entry.media.thumbnail(url=item.image, group=None)
     return entry
+
+
+def shown_html(item: Item) -> str:
+    """The body, or the excerpt where other outlets are to be named below it; "" when the summary says all."""
+    body = item.content_html or (_as_html(item.summary) if item.also else "")
+    return body + item.covered
 
 
 def _as_html(text: str) -> str:

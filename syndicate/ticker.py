@@ -39,6 +39,8 @@ def ticker(channel: Channel, items: tuple[Item, ...]) -> bytes:
                 "time": stamp(item.date),
             }
             | ({"lang": item.language} if item.language not in {"", channel.language} else {})
+            | ({"urgent": True} if item.urgent else {})
+            | ({"also": [{"source": name, "url": url} for name, _, url in item.also]} if item.also else {})
             for item in items
         ],
     }

@@ -24,6 +24,7 @@ from syndicate.departed import FILE
 from syndicate.files import Tree
 from syndicate.kinds import PAGE_POLICY, SHARED, kind
 from syndicate.negotiate import encoding, unchanged
+from syndicate.oembed import Embeds
 from syndicate.pages import message_page, status_page
 from tickerwire.errors import UsageError
 
@@ -44,6 +45,7 @@ def app(public: Path, status: Status, base_url: str) -> Starlette:
     site = _Site(Tree(public), status, urlsplit(base_url).path.rstrip("/") + "/")
     routes = [
         *(Route(path, site.health) for path in ("/healthz", "/status.json", "/status")),
+        Route("/oembed", Embeds(site.tree, base_url.rstrip("/")).answer),
         Route("/{path:path}", site.file),
     ]
     return Starlette(routes=routes, exception_handlers={HTTPException: site.refused, Exception: site.refused})
