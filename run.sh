@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# The workflow of this project, as commands: ./run.sh [demo|test|check|benchmark|lock|schemas|build] [arguments]
+# The workflow of this project, as commands: ./run.sh [demo|test|check|benchmark|lock|schemas|ticker|build] [arguments]
 #   demo    set everything up and run the main job: sample outlets -> crawl -> publish -> serve (no internet needed after set-up)
 #   test    set everything up and run the tests; what cannot be installed is named in the summary
 #   check   formatting, lint, types, import rules
 #   benchmark NAME [options]: one of benchmarks/, beside its peers
 #   lock    write the hashed requirements anew from pyproject.toml (needs uv)
 #   schemas write docs/schema/ anew
+#   ticker  make the component that visitors download, syndicate/embed/ticker.min.js, anew of ticker.js (needs npm)
 #   build   a wheel and a source archive in dist/
 set -euo pipefail
 cd "$(dirname "$0")"
@@ -97,6 +98,13 @@ schemas)
   setup requirements.lock
   exec "$VENV/bin/tickerwire" check --write-schemas docs/schema
   ;;
+ticker)
+  (cd minify && npm ci --silent --ignore-scripts --no-audit --no-fund)
+  node minify/minify.mjs syndicate/embed/ticker.js syndicate/embed/ticker.min.js
+  # What went in and what came out: tests see by it that a change of the source was not left out, without npm.
+  sha256sum syndicate/embed/ticker.js syndicate/embed/ticker.min.js minify/minify.mjs minify/package-lock.json >minify/made.sha256
+  echo "$(gzip -9 <syndicate/embed/ticker.min.js | wc -c) bytes, gzip" >&2
+  ;;
 benchmark)
   setup requirements-dev.lock
   peers=benchmarks/.peers # what Tickerwire is measured against has an environment of its own
@@ -112,7 +120,7 @@ build)
   exec "$VENV/bin/hatchling" build
   ;;
 *)
-  sed -n '2,10p' "$0" | sed 's/^# \{0,1\}//' >&2
+  sed -n '2,11p' "$0" | sed 's/^# \{0,1\}//' >&2
   exit 2
   ;;
 esac

@@ -1,15 +1,24 @@
 """What every test shares: the place of the shared corpus, and real servers and commands that end with their test."""
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+from starlette.routing import Route
+
+from syndicate.web import WebServer
 
 ROOT = Path(__file__).parent.parent
 SHARED = ROOT.parent / "shared"
+FLAGS = "--no-sandbox --disable-gpu --disable-background-networking --disable-component-update --disable-sync --no-first-run"
 
 
 @pytest.fixture(autouse=True)
@@ -59,3 +68,30 @@ def processes() -> Iterator[Callable[..., subprocess.Popen[str]]]:
             except subprocess.TimeoutExpired:
                 process.kill()
         process.communicate()
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Any]:
+    api = pytest.importorskip("playwright.sync_api", reason="needs playwright: pages are not tested in a browser")
+    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if not found:
+        pytest.skip("Chromium is not installed: pages are not tested in a browser (Debian: apt install chromium)")
+    with api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found, args=FLAGS.split())
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def another_site() -> Iterator[Callable[[dict[str, str]], str]]:
+    """Serve HTML by name under another origin; its address is returned."""
+    with WebServer() as server:
+
+        def start(bodies: dict[str, str]) -> str:
+            async def answer(request: Request) -> HTMLResponse:
+                return HTMLResponse("<!doctype html><title>Host</title>" + bodies[request.path_params["name"]])
+
+            server.serve(Starlette(routes=[Route("/{name}", answer)]))
+            return f"http://127.0.0.1:{server.port}"
+
+        yield start

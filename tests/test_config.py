@@ -147,6 +147,27 @@ def test_complaints_word_for_word(path: Path, read: Callable[..., Config]) -> No
     assert complaints(read, *files, **env) == parts["complaints"].strip()
 
 
+@pytest.mark.parametrize(
+    ("query", "why"),
+    [
+        ("lang:en a lang:de", "both lang:en and lang:de (character 11)"),
+        ("lang:en lang:en-GB", ""),
+        ("outlet:one outlet:one", ""),
+        ("lang:(en OR de) lang:fr", ""),
+        ("a OR (age:<2d b age:>2d)", "both age:<2d and age:>2d (character 17)"),
+        ("age:>1d age:<2d", ""),
+        ("published:2026-11-01.. NOT (published:..2026-10-31 published:2026-11-01)", "both published:..2026-10-31 and"),
+        ("published:2026-11-01.. published:..2026-11-01", ""),
+    ],
+)
+def test_a_query_that_no_article_can_meet_is_refused(read: Callable[..., Config], query: str, why: str) -> None:
+    feeds = FEED.format("").replace('"*"', f'"{query}"')
+    if why:
+        assert f"no article can be {why}" in complaints(read, SITE, OUTLET.format(""), feeds)
+    else:
+        assert read(SITE, OUTLET.format(""), feeds).feeds[0].query == query
+
+
 NAMES = ("tickerwire.toml", "outlets.toml", "feeds.toml")
 
 

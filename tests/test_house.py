@@ -1,8 +1,10 @@
 """The house rules that a machine can check: sizes, module sentences, documentation of commands and keys."""
 
 import ast
+import io
 import re
 import statistics
+import tokenize
 from pathlib import Path
 
 import pytest
@@ -16,7 +18,8 @@ SOURCES = sorted(
     for place in ("tickerwire", "crawler", "syndicate", "scheduler.py")
     for path in ([ROOT / place] if place.endswith(".py") else (ROOT / place).rglob("*.py"))
 )
-FUNCTION, FILE, WHOLE, WITH_BLANKS = 60, 400, 9_000, 10_960
+FUNCTION, FILE, WHOLE, WITH_DOCSTRINGS = 60, 400, 9_000, 10_100
+SILENT = {tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER}
 
 
 def name(path: Path) -> str:
@@ -40,13 +43,22 @@ def test_a_module_is_small_and_says_what_goes_in_and_what_comes_out(path: Path) 
     assert ast.get_docstring(ast.parse(text)) or not text.strip()
 
 
+def code_lines(path: Path) -> int:
+    """Lines that hold code, as cloc counts them: neither blank, nor comment, nor docstring."""
+    text = path.read_text()
+    tokens = [token for token in tokenize.generate_tokens(io.StringIO(text).readline) if token.type not in SILENT]
+    held = {line for token in tokens for line in range(token.start[0], token.end[0] + 1)}
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) and ast.get_docstring(node):
+            held -= set(range(node.body[0].lineno, (node.body[0].end_lineno or 0) + 1))
+    return len(held)
+
+
 def test_the_whole_can_be_read_in_an_afternoon() -> None:
-    texts = [path.read_text().splitlines() for path in SOURCES]
-    lines = [sum(map(bool, map(str.strip, text))) for text in texts]  # a blank one is not read
     sizes = [size for path in SOURCES for _, size in functions(path)]
-    assert sum(lines) <= WHOLE
-    assert sum(map(len, texts)) <= WITH_BLANKS
-    assert statistics.median(map(len, texts)) <= 140
+    assert sum(map(code_lines, SOURCES)) <= WHOLE
+    assert sum(bool(line.strip()) for path in SOURCES for line in path.read_text().splitlines()) <= WITH_DOCSTRINGS
+    assert statistics.median(len(path.read_text().splitlines()) for path in SOURCES) <= 140
     assert statistics.median(sizes) <= 8
 
 
