@@ -13,6 +13,7 @@ from tickerwire.model import OutletHealth
 from tickerwire.store import Store
 
 SPARE = 1.25
+LEAST = 0.001  # seconds
 
 
 @dataclass(slots=True)
@@ -44,5 +45,6 @@ def run_of(crawler: Crawler) -> Run:
 
 
 def spaced(delay: float) -> float:
-    """The slot delay (seconds) whose shortest jittered value (DOWNLOAD_DELAY_JITTER = 0.2) is still `delay`."""
-    return delay * SPARE
+    """The slot delay (seconds) whose shortest jittered value (DOWNLOAD_DELAY_JITTER = 0.2) is still `delay`. Never 0: without a delay
+    Scrapy 2.19 sends all that waits for a host at once, since it counts a request as under way only a turn of the loop later."""
+    return max(delay, LEAST) * SPARE

@@ -72,7 +72,10 @@ def loopback(answers: dict[str, Answer]) -> Iterator[Loopback]:
         def log_message(self, *args: object) -> None:
             """Tests read `asked` instead."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    class Server(ThreadingHTTPServer):
+        request_queue_size = 128  # with the 5 of the standard library a busy machine drops connections
+
+    server = Server(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
     state.port = server.server_address[1]
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})

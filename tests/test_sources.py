@@ -191,3 +191,25 @@ def test_one_host_is_asked_one_request_at_a_time_however_many_outlets_it_serves(
         (receipt,) = json.loads(tickerwire("status", "--json").stdout)["hosts"]
         assert receipt["delay_s"] == 0.6
         assert 0.58 <= receipt["shortest_gap_s"] < 2, "between requests as sent, not as queued"
+
+
+def test_without_a_delay_a_host_still_answers_one_request_at_a_time(tickerwire: Command, tmp_path: Path) -> None:
+    under_way, most = [0], [0]
+
+    def slow(handler: BaseHTTPRequestHandler) -> None:
+        under_way[0] += 1
+        most[0] = max(most[0], under_way[0])
+        time.sleep(0.03)
+        under_way[0] -= 1
+        body = sitemap(f"http://127.0.0.1/news{handler.path}", news=True)
+        handler.send_response(200)
+        handler.send_header("Content-Length", str(len(body)))
+        handler.end_headers()
+        handler.wfile.write(body)
+
+    maps = [f"/{n}.xml" for n in range(30)]
+    with loopback({path: Answer(act=slow) for path in maps}) as host:
+        host.answers["/index.xml"] = Answer(sitemap(*map(host.url, maps), root="sitemapindex", item="sitemap"))
+        configure(tmp_path, source("one", "sitemap", host.url("/index.xml")))
+        assert crawl(tickerwire)["crawl"]["new"] == 30
+    assert most == [1]
