@@ -40,7 +40,7 @@ HARDENED: dict[str, object] = {
     "AUTOTHROTTLE_ENABLED": False,
     "CONCURRENT_REQUESTS": 100,
     "CONCURRENT_REQUESTS_PER_DOMAIN": 1,
-    "DOWNLOAD_DELAY": 0.0,
+    "DOWNLOAD_DELAY": 0.00125,  # never 0: see crawler.run.spaced
     "CLOSESPIDER_TIMEOUT": 30.0,
     "DUPEFILTER_CLASS": "scrapy.dupefilters.BaseDupeFilter",
     "TWISTED_REACTOR": "crawler.reactor.Reactor",
