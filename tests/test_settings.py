@@ -122,7 +122,7 @@ def test_what_is_hardened_is_in_force(crawl: dict[str, Any]) -> None:
     assert crawl["frozen"]
     assert {name: crawl["settings"][name] for name in HARDENED} == HARDENED
     assert crawl["total"] == 100
-    assert list(crawl["slots"].values()) == [[1, 0.0, 0.2]]
+    assert list(crawl["slots"].values()) == [[1, 0.00125, 0.2]]
 
 
 def test_every_value_of_the_settings_module_is_in_force(crawl: dict[str, Any]) -> None:
