@@ -17,6 +17,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from syndicate.channel import FORMATS, stamp
 from syndicate.item import Item
 from tickerwire.config import Config, FeedSpec
+from tickerwire.query import All, parse
+from tickerwire.query.highlight import highlighted
 
 # A published version of the component never changes: pages carry its hash. Another byte in ticker.min.js is another version.
 TICKER_VERSION = "1.1.0"
@@ -83,6 +85,17 @@ def oembed(ticker: bytes, feed: str, base: str, width: int, height: int) -> dict
     return known | {"cache_age": 300, "html": html} | fitting
 
 
+def search_page(config: Config, root: str, values: Mapping[str, Any]) -> bytes:
+    """One page of results: `text`, `page` and what was `found`, the words asked for marked. `root` is the path of the landing page."""
+    text, found = values["text"], values["found"]
+    query = parse(text, config.words) if text and not found.error else All()
+    title, body = (
+        {item.id: highlighted(query, getattr(item, name), fields) for item in found.items}
+        for name, fields in (("title", (None, "title")), ("summary", (None, "body")))
+    )
+    return _render("search.html", config, root=root, title=title, body=body, limits=config.search, **values)
+
+
 def status_page(status: Mapping[str, Any], root: str) -> str:
     """The status document as a page for people. `root` is the path of the landing page."""
     return _templates().get_template("status.html").render(status=status, root=root)
@@ -105,7 +118,7 @@ def _ticker() -> bytes:
 
 def _render(template: str, config: Config, **values: object) -> bytes:
     page = _templates().get_template(template)
-    return page.render(site=config.site, base=config.site.base_url, **values).encode()
+    return page.render(site=config.site, base=config.site.base_url, searchable=config.search.enabled, **values).encode()
 
 
 def _fresh(name: str) -> str:

@@ -96,8 +96,11 @@ class _Publisher:
         self.until = min(self.until, changes_at(feed.filter, (*articles, *news)))
         items, unfit = self.items(articles)
         heads = items if news == articles else self.items(news)[0]
+        searchable = self.config.search.enabled
         # Equal when rendering again would give equal bytes: all that enters them, and the version that makes them.
-        fingerprint = _digest(__version__, self.config.site, self.config.publish.hub, feed, unfit, *items, "news", *heads)
+        fingerprint = _digest(
+            __version__, self.config.site, searchable, self.config.publish.hub, feed, unfit, *items, "news", *heads
+        )
         complete = all(map(self.present, (*files, f"feeds/{feed.id}/index.html")))
         if complete and state.fingerprint == fingerprint and not state.stale and not self.force:
             kept = self.shown[feed.id] = tuple(each for each in items if each.id in state.items)

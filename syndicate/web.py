@@ -7,6 +7,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from email.utils import formatdate
 from pathlib import Path
 from typing import Any, Self
@@ -26,7 +27,10 @@ from syndicate.kinds import PAGE_POLICY, SHARED, kind
 from syndicate.negotiate import encoding, unchanged
 from syndicate.oembed import Embeds
 from syndicate.pages import message_page, status_page
+from syndicate.search import Search
+from tickerwire.config import Config
 from tickerwire.errors import UsageError
+from tickerwire.health import status as told
 
 logger = logging.getLogger(__name__)
 Status = Callable[[], dict[str, Any]]
@@ -36,19 +40,26 @@ DATA = ALWAYS | {"Cache-Control": "no-store"}
 PAGE = DATA | {"Content-Security-Policy": PAGE_POLICY}
 
 
-def app(public: Path, status: Status, base_url: str) -> Starlette:
+def app(public: Path, status: Status, base_url: str, search: Search | None = None) -> Starlette:
     """Serve the tree below `public`, and `status()` as /status, /status.json and /healthz. GET and HEAD only.
 
     `status` may block and may raise; then those three answer 503 with Retry-After and everything else goes on.
     `base_url` gives the path the site is mounted under, for links in the pages made here.
     """
-    site = _Site(Tree(public), status, urlsplit(base_url).path.rstrip("/") + "/")
+    served = _Site(Tree(public), status, urlsplit(base_url).path.rstrip("/") + "/")
     routes = [
-        *(Route(path, site.health) for path in ("/healthz", "/status.json", "/status")),
-        Route("/oembed", Embeds(site.tree, base_url.rstrip("/")).answer),
-        Route("/{path:path}", site.file),
+        *(Route(path, served.health) for path in ("/healthz", "/status.json", "/status")),
+        Route("/oembed", Embeds(served.tree, base_url.rstrip("/")).answer),
+        *([Route("/search", search.answer)] if search else ()),
+        Route("/{path:path}", served.file),
     ]
-    return Starlette(routes=routes, exception_handlers={HTTPException: site.refused, Exception: site.refused})
+    return Starlette(routes=routes, exception_handlers={HTTPException: served.refused, Exception: served.refused})
+
+
+def site(config: Config) -> Starlette:
+    """The whole site of a configuration: its published tree, its status, its search unless the operator has none."""
+    search = Search(config) if config.search.enabled else None
+    return app(config.public, lambda: told(config, datetime.now(UTC)), config.site.base_url, search)
 
 
 class _Site:

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from scheduler import Wanted, run_once
-from syndicate.web import WebServer, app
+from syndicate.web import WebServer, site
 from tickerwire.cli.crawl import summary
 from tickerwire.cli.group import PATH, PORT, Options, say
 from tickerwire.config import Config, load
@@ -38,7 +38,7 @@ def demo(options: Options, once: bool, port: int, host: str, directory: Path | N
         # The port is bound first: the feeds name their own address.
         with WebServer(host, port) as server:
             config = prepare(place, samples, host, server.port)
-            server.serve(app(config.public, lambda: status(config, datetime.now(UTC)), config.site.base_url))
+            server.serve(site(config))
             crawl(config, options)
             made(config)
             click.echo("A new article appears every few seconds; Ctrl-C ends the demo.")

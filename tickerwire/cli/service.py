@@ -1,22 +1,19 @@
 """`run` and `serve`: an address in; a service that answers until it is told to stop out."""
 
-from datetime import UTC, datetime
-
 import click
 
 from scheduler import serve_forever
-from syndicate.web import app
 from syndicate.web import serve as serve_http
+from syndicate.web import site
 from tickerwire.cli.group import PORT, Options, say
 from tickerwire.config import Config
-from tickerwire.health import status
 
 
 def web(config: Config, host: str | None, port: int | None, options: Options) -> None:
     """Serve the published tree in the foreground."""
     address = host or config.serve.host, config.serve.port if port is None else port
     say(f"serving {config.public} on http://{address[0]}:{address[1]}/", options)
-    serve_http(app(config.public, lambda: status(config, datetime.now(UTC)), config.site.base_url), *address)
+    serve_http(site(config), *address)
 
 
 @click.command()

@@ -87,6 +87,15 @@ class Serve(_Table):
     port: values.Count = Field(default=8080, ge=0, le=65535, description="TCP port; 0 takes a free one")
 
 
+class SearchSettings(_Table):
+    """What the archive tells whoever asks the web server."""
+
+    enabled: bool = Field(default=True, description="Whether /search is there")
+    results: values.Count = Field(default=20, ge=1, le=100, description="Articles on a page, and in the feed of a search")
+    pages: values.Count = Field(default=20, ge=1, le=1000, description="Pages of one search at most")
+    seconds: values.Seconds = Field(default=2.0, gt=0, le=60, description="What one search may take; then it shows what it found")
+
+
 class Retention(_Table):
     """How long articles are kept."""
 
@@ -241,6 +250,7 @@ class TickerwireFile(_Table):
     publish: Publish = Field(default_factory=Publish)
     crawl: CrawlSettings = Field(default_factory=CrawlSettings)
     serve: Serve = Field(default_factory=Serve)
+    search: SearchSettings = Field(default_factory=SearchSettings)
     retention: Retention = Field(default_factory=Retention)
 
 

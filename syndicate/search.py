@@ -1,0 +1,129 @@
+"""A request for /search, the configuration and the archive in; the articles that match now, as a page, JSON Feed or RSS, out."""
+
+import hashlib
+import json
+import re
+import threading
+import time
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from urllib.parse import urlencode, urlsplit
+
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from syndicate.channel import FORMATS, Channel, channel
+from syndicate.item import Item, Unfit, fitted, item
+from syndicate.kinds import FEED_LIFE, FEED_POLICY, PAGE_POLICY, SHARED
+from syndicate.negotiate import unchanged
+from syndicate.pages import search_page
+from syndicate.render import RENDERERS
+from tickerwire.config import Config, FeedSpec
+from tickerwire.errors import QueryError, StoreError
+from tickerwire.query import Folded, compile_query, parse
+from tickerwire.store import Archive
+
+AT_ONCE = 2  # searches; others wait for their turn
+ALWAYS = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex"}
+
+
+@dataclass(frozen=True, slots=True)
+class Results(Channel):
+    """What a search says about itself as a feed: its address holds the query."""
+
+    query: str = ""
+
+    def address(self, kind: str) -> str:
+        """The public URL of this search in the format `kind`."""
+        return f"{self.base}/search?{urlencode({'q': self.query} | ({'format': kind} if kind != 'html' else {}))}"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One page of results, newest first; whether there are `more`, whether time was up before all was looked at, what is wrong with
+    the query."""
+
+    items: tuple[Item, ...] = ()
+    more: bool = False
+    cut: bool = False
+    error: str = ""
+
+
+class Search:
+    """The endpoint. A search takes as long as `[search] seconds` at most, and few run at once: strangers write the queries."""
+
+    def __init__(self, config: Config) -> None:
+        self.config, self.limits = config, config.search
+        self.outlets = {outlet.id: outlet for outlet in config.outlets}
+        self.root = urlsplit(config.site.base_url).path.rstrip("/") + "/"
+        self.turns = threading.BoundedSemaphore(AT_ONCE)
+
+    async def answer(self, request: Request) -> Response:
+        """400 for a query that cannot be read or a format there is none of, 404 beyond the last page allowed, 503 when busy."""
+        asked = request.query_params
+        text, how, number = asked.get("q", "").strip(), asked.get("format", "html"), asked.get("page", "1")
+        page = int(number) if re.fullmatch(r"[1-9]\d{0,3}", number, re.ASCII) else 0
+        if how not in ("html", "json", "rss"):
+            raise HTTPException(400, f"format {how[:20]!r} is none of html, json, rss")
+        if not 0 < page <= self.limits.pages:
+            raise HTTPException(404)
+        found = await run_in_threadpool(self.found, text, page) if text else Found()
+        body, headers = self.rendered(text, page, how, found), dict(ALWAYS)
+        headers["ETag"] = tag = f'"{hashlib.sha256(body).hexdigest()[:20]}"'
+        headers["Cache-Control"] = "no-store" if found.error or found.cut else FEED_LIFE
+        headers["Content-Security-Policy"] = PAGE_POLICY if how == "html" else FEED_POLICY
+        if not found.error and unchanged(request.headers.get("if-none-match", ""), None, tag, 0):
+            return Response(status_code=304, headers=headers)
+        kind = "text/html" if how == "html" else FORMATS[how][2]
+        shared = SHARED if how == "json" else {}
+        return Response(body, 400 if found.error else 200, headers | shared, f"{kind}; charset=utf-8")
+
+    def found(self, text: str, page: int) -> Found:
+        """Page `page` (from 1) of what matches now."""
+        try:
+            query = parse(text, self.config.words)
+        except QueryError as error:
+            return Found(error=str(error))
+        if not self.turns.acquire(timeout=self.limits.seconds):
+            raise HTTPException(503, headers={"Retry-After": "5"})
+        try:
+            now, end, size = datetime.now(UTC), time.monotonic() + self.limits.seconds, self.limits.results
+            belongs, kept, cut = compile_query(query), list[Item](), False
+            with Archive.open(self.config.database) as archive:
+                for article in archive.candidates(query, now):
+                    if cut := time.monotonic() > end:
+                        break
+                    if belongs(Folded(article), now):
+                        try:
+                            kept.append(item(article, self.outlets.get(article.outlet)))
+                        except Unfit:
+                            continue
+                    if len(kept) > page * size:
+                        break
+        except StoreError as error:
+            raise HTTPException(503, headers={"Retry-After": "30"}) from error
+        finally:
+            self.turns.release()
+        return Found(fitted(kept[(page - 1) * size : page * size]), len(kept) > page * size and page < self.limits.pages, cut)
+
+    def rendered(self, text: str, page: int, how: str, found: Found) -> bytes:
+        """One page of results in the format asked for."""
+        if how == "html":
+            return search_page(self.config, self.root, {"text": text, "page": page, "found": found})
+        if found.error:
+            return json.dumps({"error": found.error}).encode()
+        site = self.config.site
+        named = FeedSpec(
+            id="search", title=f"{text} – {site.title}"[:200], query="*", description=f"Articles that match: {text}"[:500]
+        )
+        said = channel(named, site, "", found.items)
+        values = {name: getattr(said, name) for name in Channel.__dataclass_fields__}
+        results = replace(Results(**values), query=text)
+        results = replace(results, home=results.address("html"))
+        body = RENDERERS[how](results, found.items)
+        if how == "json" and found.more:
+            following = f"{results.address('json')}&page={page + 1}"
+            body = json.dumps(json.loads(body) | {"next_url": following}, ensure_ascii=False).encode()
+        return body
