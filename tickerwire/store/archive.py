@@ -6,7 +6,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import fields
 from datetime import datetime
-from itertools import pairwise
+from heapq import heappop, heappush
+from itertools import islice, pairwise
+from math import inf
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
@@ -15,9 +17,10 @@ from tickerwire.errors import StoreError
 from tickerwire.model import Article, FeedState, OutletHealth, PageTask, Validators
 from tickerwire.query import Query
 from tickerwire.store import rows
-from tickerwire.store.narrow import narrow
+from tickerwire.store.narrow import LIVE, narrow, only_searched
 
 BUSY_SECONDS = 20.0
+FEW, MANY = 100, 2_000  # articles read at once, and held back before SQLite has to sort
 ADVICE = {
     "disk": "free some space; nothing published was touched",
     "full": "free some space; nothing published was touched",
@@ -81,7 +84,31 @@ class Archive:
         """
         where, parameters = narrow(query, now, outlets)
         sql = f"select {rows.SELECT_ARTICLE} from articles a where {where} order by a.position desc, a.id desc"
-        return map(rows.article, self.stream(sql, parameters))
+        search = "" if outlets else only_searched(query, now)
+        return self._found(search, sql, parameters) if search else map(rows.article, self.stream(sql, parameters))
+
+    def _found(self, search: str, sql: str, parameters: Sequence[object]) -> Iterator[Article]:
+        """What `sql` gives, without sorting all that a frequent word finds: the index has the last stored first, and an article goes
+        out once none stored before those read so far is as new. Where positions say nothing of that, `sql` has to sort."""
+        found = "articles_fts f cross join articles a on a.id = f.rowid"
+        last = f"select {rows.SELECT_ARTICLE} from {found} where articles_fts match ? and {LIVE} order by f.rowid desc"
+        stored, size = self.stream(last, (search,)), FEW
+        waiting: list[tuple[float, int, Article]] = []
+        told: set[int] = set()
+        while chunk := [rows.article(row) for row in islice(stored, size)]:
+            for one in chunk:
+                heappush(waiting, (-one.position.timestamp(), -one.id, one))
+            older = self.read("select position from articles where id < ? order by position desc limit 1", (chunk[-1].id,))
+            bound = -datetime.fromisoformat(older[0]["position"]).timestamp() if older else inf
+            while waiting and waiting[0][0] < bound:
+                told.add(waiting[0][2].id)
+                yield heappop(waiting)[2]
+            if len(waiting) > MANY:
+                yield from (one for one in map(rows.article, self.stream(sql, parameters)) if one.id not in told)
+                return
+            size = min(2 * size, MANY)
+        while waiting:
+            yield heappop(waiting)[2]
 
     def articles(self, ids: Iterable[int]) -> dict[int, Article]:
         """The articles of these ids, hidden and withdrawn ones too; an id that is gone is absent."""

@@ -11,13 +11,20 @@ CLOCK = timedelta(seconds=1)  # stored moments are whole seconds
 Condition = tuple[str, tuple[object, ...]]
 SEARCH = "a.id in (select rowid from articles_fts where articles_fts match ?)"
 ANY: Condition = ("", ())
+LIVE = "a.desk = '' and a.title != ''"
 
 
 def narrow(query: Query, now: datetime, outlets: Sequence[str] = ()) -> Condition:
     """The WHERE of live articles (alias `a`) that `query` may match at `now`, of these `outlets` or of all. An article without a
     title still waits for its page."""
     named = (f"a.outlet in ({','.join('?' * len(outlets))})", tuple(outlets)) if outlets else ANY
-    return _joined(" and ", [("a.desk = '' and a.title != ''", ()), _condition(query, now), named])
+    return _joined(" and ", [(LIVE, ()), _condition(query, now), named])
+
+
+def only_searched(query: Query, now: datetime) -> str:
+    """What to look up in the full-text index, where that alone narrows `query`; else ""."""
+    sql, values = _condition(query, now)
+    return str(values[0]) if sql == SEARCH else ""
 
 
 def _joined(word: str, conditions: Sequence[Condition]) -> Condition:
@@ -29,10 +36,10 @@ def _condition(query: Query, now: datetime) -> Condition:  # noqa: PLR0911  # on
     """The condition for `query`; ANY when it cannot be narrowed. Negations never are: the index holds supersets."""
     match query:
         case And(parts):
-            return _joined(" and ", [_condition(part, now) for part in parts])
+            return _gathered(" AND ", [_condition(part, now) for part in parts])
         case Or(parts):
             either = [_condition(part, now) for part in parts]
-            return ANY if ANY in either else _joined(" or ", _gathered(either))
+            return ANY if ANY in either else _gathered(" OR ", either)
         case Exact("outlet", text):
             return "a.outlet = ?", (text,)
         case Exact("lang", text):
@@ -47,10 +54,14 @@ def _condition(query: Query, now: datetime) -> Condition:  # noqa: PLR0911  # on
             return ANY
 
 
-def _gathered(either: Sequence[Condition]) -> list[Condition]:
+def _gathered(word: str, conditions: Sequence[Condition]) -> Condition:
     """All searches of the index as one: lists have a thousand words, and SQLite takes expressions 1,000 deep."""
-    searches = [str(values[0]) for sql, values in either if sql == SEARCH]
-    return [one for one in either if one[0] != SEARCH] + ([(SEARCH, (" OR ".join(searches),))] if searches else [])
+    searches = [str(values[0]) for sql, values in conditions if sql == SEARCH]
+    rest = [one for one in conditions if one[0] != SEARCH and one != ANY]
+    if not searches:
+        return _joined(word.lower(), rest)
+    search: Condition = (SEARCH, (word.join(f"({one})" if word == " AND " else one for one in searches),))
+    return _joined(word.lower(), [search, *rest]) if rest else search
 
 
 def _words(term: Word | Phrase | Prefix) -> Condition:
