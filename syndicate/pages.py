@@ -91,7 +91,7 @@ def search_page(config: Config, root: str, values: Mapping[str, Any]) -> bytes:
     query = parse(text, config.words) if text and not found.error else All()
     title, body = (
         {item.id: highlighted(query, getattr(item, name), fields) for item in found.items}
-        for name, fields in (("title", (None, "title")), ("summary", (None, "body")))
+        for name, fields in (("title", ("anywhere", "title")), ("summary", ("anywhere", "body")))
     )
     return _render("search.html", config, root=root, title=title, body=body, limits=config.search, **values)
 

@@ -18,7 +18,7 @@ SOURCES = sorted(
     for place in ("tickerwire", "crawler", "syndicate", "scheduler.py")
     for path in ([ROOT / place] if place.endswith(".py") else (ROOT / place).rglob("*.py"))
 )
-FUNCTION, FILE, WHOLE, WITH_DOCSTRINGS = 60, 400, 9_000, 10_100
+FUNCTION, FILE, WHOLE, WITH_DOCSTRINGS = 60, 400, 9_000, 10_400
 SILENT = {tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER}
 
 

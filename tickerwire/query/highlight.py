@@ -13,10 +13,10 @@ from tickerwire.query.pattern import seek
 MOST = 30  # terms looked for: a list may have thousands
 
 
-def highlighted(query: Query, value: str, fields: tuple[str | None, ...]) -> list[tuple[str, bool]]:
-    """`value` as (piece, whether it was asked for), by the terms that look at `fields` (None: anywhere) and are not under NOT."""
+def highlighted(query: Query, value: str, fields: tuple[str, ...]) -> list[tuple[str, bool]]:
+    """`value` as (piece, whether it was asked for), by the terms that look at `fields` and are not under NOT."""
     marks = bytearray(len(value))
-    for term in islice((one for one in _terms(query) if one.field in fields), MOST):
+    for term in islice((one for one in _terms(query) if (one.field or "anywhere") in fields), MOST):
         for start, end in _pattern(term, value) if isinstance(term, Pattern) else _spans(term, value):
             marks[start:end] = b"\x01" * (end - start)
     pieces = [(found.start(), found.end(), found[0][0] == 1) for found in re.finditer(rb"\x00+|\x01+", marks)]

@@ -20,7 +20,7 @@ from tickerwire.store import rows
 from tickerwire.store.narrow import LIVE, narrow, only_searched
 
 BUSY_SECONDS = 20.0
-FEW, MANY = 100, 2_000  # articles read at once, and held back before SQLite has to sort
+FEW, MANY = 60, 2_000  # articles read at once, and held back before SQLite has to sort
 ADVICE = {
     "disk": "free some space; nothing published was touched",
     "full": "free some space; nothing published was touched",

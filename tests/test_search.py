@@ -1,0 +1,201 @@
+"""/search over a real socket: what it finds, marks, pages and refuses, as a page, JSON Feed and RSS; the order of what is found."""
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from random import Random
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from lxml import etree, html
+
+from syndicate.web import WebServer, site
+from tests.archive import NOW, commit, config
+from tests.conftest import SHARED
+from tests.test_web import Answer, Ask, asker
+from tickerwire.config import Config
+from tickerwire.config.model import SearchSettings
+from tickerwire.query import Folded, compile_query, parse
+from tickerwire.query.highlight import highlighted
+from tickerwire.store import Store
+from tickerwire.store.archive import MANY
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Config:
+    made = config(tmp_path_factory.mktemp("search"), search=SearchSettings(results=3, pages=3))
+    with Store.open(made.database) as store:
+        for number in range(1, 12):
+            commit(store, f"Ferry {number} & boat", NOW - timedelta(hours=number), summary=f"The ferry, number {number}.")
+        hidden = commit(store, "Ferry of the night", NOW)
+        store.set_desk(hidden, NOW, "ann", desk="hidden")
+        commit(store, "東京タワーの夜", NOW - timedelta(days=2))
+    return made
+
+
+@pytest.fixture(scope="module")
+def ask(installed: Config) -> Iterator[Ask]:
+    with WebServer() as server:
+        server.serve(site(installed))
+        yield asker(server.port)
+
+
+def page(answer: Answer) -> html.HtmlElement:
+    return html.fromstring(answer[2].decode())
+
+
+def titles(answer: Answer) -> list[str]:
+    return [found.text_content() for found in page(answer).iter("h3")]
+
+
+def feed(ask: Ask, path: str) -> dict[str, Any]:
+    status, headers, body = ask(path)
+    assert (status, headers["Content-Type"]) == (200, "application/feed+json; charset=utf-8")
+    said: dict[str, Any] = json.loads(body)
+    return said
+
+
+def test_pages_of_results_newest_first_with_marks(ask: Ask) -> None:
+    answer = ask("/search?q=ferry")
+    assert (answer[0], answer[1]["X-Robots-Tag"]) == (200, "noindex")
+    assert titles(answer) == [f"Ferry {n} & boat" for n in (1, 2, 3)]
+    assert [mark.text for mark in page(answer).iter("mark")] == ["Ferry", "ferry"] * 3
+    older = page(answer).xpath("//a[@rel='next']/@href")
+    assert older == ["/search?q=ferry&page=2"]
+    last = ask("/search?q=ferry&page=3")
+    assert titles(last) == [f"Ferry {n} & boat" for n in (7, 8, 9)]
+    assert not page(last).xpath("//a[@rel='next']"), "the operator's limit"
+    assert page(last).xpath("//a[@rel='prev']/@href") == ["/search?q=ferry&page=2"]
+
+
+@pytest.mark.parametrize("number", ["0", "4", "-1", "x", "1e9", "²"])
+def test_pages_there_are_none_of(ask: Ask, number: str) -> None:
+    assert ask(f"/search?q=ferry&page={quote(number)}")[0] == 404
+
+
+def test_without_a_question_there_is_a_form(ask: Ask) -> None:
+    answer = ask("/search")
+    assert (answer[0], titles(answer)) == (200, [])
+    assert page(answer).xpath("//form/@action") == ["/search"]
+    assert "script-src 'self'" in answer[1]["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize("query", ['"ferry', "(ferry", "ferry AND", "nofield:x", "/(/", "ferry)", "age:soon"])
+def test_what_cannot_be_read_is_told(ask: Ask, query: str) -> None:
+    status, headers, body = ask(f"/search?q={quote(query)}")
+    assert (status, headers["Cache-Control"]) == (400, "no-store")
+    assert page((status, headers, body)).xpath("string(//*[@id='wrong'])")
+    for kind in ("json", "rss"):
+        status, headers, body = ask(f"/search?q={quote(query)}&format={kind}")
+        assert status == 400
+        assert json.loads(body)["error"]
+
+
+def test_nothing_typed_becomes_markup(ask: Ask) -> None:
+    typed = "\"><script>alert(1)</script>'"
+    for text in (f'"{typed[1:]}"', f"title:{typed}", typed):
+        answer = ask(f"/search?q={quote(text)}")
+        assert not page(answer).xpath("//script"), text
+
+
+def test_random_questions_never_fail(ask: Ask) -> None:
+    chance, letters = Random(7), '"()/:*-<>@.,\\ abferry東あا\u0301\x00\n\ud800AND OR NOT title:'
+    for _ in range(300):
+        text = "".join(chance.choices(letters, k=chance.randint(1, 20)))
+        status = ask(f"/search?q={quote(text, errors='surrogatepass')}&format={chance.choice(['html', 'json', 'rss'])}")[0]
+        assert status in (200, 400), text
+
+
+def test_json_feed_pages_and_validators(ask: Ask) -> None:
+    said = feed(ask, "/search?q=ferry&format=json")
+    assert [one["title"] for one in said["items"]] == [f"Ferry {n} & boat" for n in (1, 2, 3)]
+    assert said["feed_url"] == "https://news.example.org/search?q=ferry&format=json"
+    assert said["next_url"] == "https://news.example.org/search?q=ferry&format=json&page=2"
+    assert "next_url" not in feed(ask, "/search?q=ferry&format=json&page=3")
+    tag = ask("/search?q=ferry&format=json")[1]["ETag"]
+    assert ask("/search?q=ferry&format=json", If_None_Match=tag)[0] == 304
+    assert ask("/search?q=boat&format=json", If_None_Match=tag)[0] == 200
+    assert ask("/search?q=ferry&format=atom")[0] == 400
+
+
+def test_rss_can_be_subscribed_to(ask: Ask, tmp_path: Path) -> None:
+    status, headers, body = ask("/search?q=ferry+OR+%22the+ferry%22&format=rss")
+    assert (status, headers["Content-Type"]) == (200, "application/rss+xml; charset=utf-8")
+    assert len(etree.fromstring(body).findall("channel/item")) == 3
+    checker = SHARED / "tools/feedcheck.py"
+    if checker.exists():
+        (tmp_path / "search.rss").write_bytes(body)
+        done = subprocess.run([sys.executable, checker, tmp_path / "search.rss"], capture_output=True, text=True, check=False)
+        assert (done.returncode, re.findall(r"^[EW]\b.*", done.stdout, re.MULTILINE)) == (0, []), done.stdout
+
+
+def test_one_search_takes_no_longer_than_allowed_and_says_so(installed: Config) -> None:
+    hasty = installed.model_copy(update={"search": SearchSettings(seconds=1e-9)})
+    with WebServer() as server:
+        server.serve(site(hasty))
+        answer = asker(server.port)("/search?q=ferry")
+    assert (answer[0], answer[1]["Cache-Control"], titles(answer)) == (200, "no-store", [])
+    assert "took too long" in answer[2].decode()
+
+
+def test_an_operator_may_have_no_search(installed: Config) -> None:
+    with WebServer() as server:
+        server.serve(site(installed.model_copy(update={"search": SearchSettings(enabled=False)})))
+        assert asker(server.port)("/search?q=ferry")[0] == 404
+
+
+def test_before_the_first_crawl(tmp_path: Path) -> None:
+    with WebServer() as server:
+        server.serve(site(config(tmp_path)))
+        answer = asker(server.port)("/search?q=ferry")
+    assert (answer[0], answer[1]["Retry-After"]) == (503, "30")
+
+
+@pytest.mark.parametrize(
+    ("query", "text", "marked"),
+    [
+        ("ferry", "The Férry, the ferryman", ["Férry"]),
+        ("ferr*", "The ferry, the ferryman", ["ferry", "ferryman"]),
+        ('"on time"', "On-time is not in time", ["On-time"]),
+        ("late OR -ferry", "A late ferry", ["late"]),
+        ("title:late body:ferry", "A late ferry", ["late"]),
+        ("/f.rr[a-z]/", "ferry and ferry", ["ferry", "ferry"]),
+        ("タワー", "東京タワーの夜", ["タワー"]),
+        ("*", "A late ferry", []),
+    ],
+)
+def test_marks(query: str, text: str, marked: list[str]) -> None:
+    pieces = highlighted(parse(query), text, ("anywhere", "title"))
+    assert "".join(piece for piece, _ in pieces) == text
+    assert [piece for piece, hit in pieces if hit] == marked
+
+
+@pytest.mark.parametrize("disorder", [0, 40, 10_000], ids=["in order", "some late", "no order"])
+def test_what_the_index_finds_comes_in_the_order_of_positions(tmp_path: Path, disorder: int) -> None:
+    chance, count = Random(3), MANY + 300
+    with Store.open(tmp_path / "t.db") as store:
+        commit(store, "Rain", NOW - timedelta(days=400))
+        kept = [row["name"] for row in store.read("pragma table_info(articles)") if row["name"] not in ("id", "guid", "position")]
+        made = [
+            (n, f"g{n}", (NOW - timedelta(minutes=count - n + chance.uniform(0, disorder))).strftime("%Y-%m-%dT%H:%M:%SZ"))
+            for n in range(2, count)
+        ]
+        with store.transaction() as db:
+            others = ", ".join(kept)
+            db.conn.executemany(
+                f"insert into articles (id, guid, position, {others}) select ?, ?, ?, {others} from articles where id = 1", made
+            )
+            db.conn.executemany(
+                "insert into articles_fts (rowid, title, body, authors, tags) values (?, 'rain', '', '', '')",
+                [one[:1] for one in made],
+            )
+        query = parse("rain")
+        belongs = compile_query(query)
+        found = [(one.position, one.id) for one in store.candidates(query, NOW) if belongs(Folded(one), NOW)]
+    assert len(found) == count - 1
+    assert found == sorted(found, reverse=True)
