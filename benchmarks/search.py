@@ -20,7 +20,8 @@ from benchmarks.archive import AUTHORITY, NOW, VOCABULARY, entry, prose
 from tickerwire.model import Article, Identified, OutletOutcome, SourceOutcome
 from tickerwire.query import Folded, Query, compile_query, parse
 from tickerwire.store import Store, rows
-from tickerwire.store.narrow import narrow
+from tickerwire.store.archive import SORTED
+from tickerwire.store.narrow import SEARCH, narrow
 from tickerwire.store.rows import stamp
 
 NEWEST, STEP = 50, 20_000
@@ -101,9 +102,9 @@ def main() -> None:
         parse("warm")
 
         def sorting(query: Query) -> Iterator[Article]:
-            where, parameters = narrow(query, NOW)
-            sql = f"select {rows.SELECT_ARTICLE} from articles a where {where} order by a.position desc, a.id desc"
-            return map(rows.article, store.stream(sql, parameters))
+            search, (where, values) = narrow(query, NOW)
+            found = SORTED.format(f"{where} and {SEARCH}" if search else where)
+            return map(rows.article, store.stream(found, (*values, *[search] * bool(search))))
 
         for size in options.sizes:
             while count < size:

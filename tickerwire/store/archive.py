@@ -17,9 +17,10 @@ from tickerwire.errors import StoreError
 from tickerwire.model import Article, FeedState, OutletHealth, PageTask, Validators
 from tickerwire.query import Query
 from tickerwire.store import rows
-from tickerwire.store.narrow import LIVE, narrow, only_searched
+from tickerwire.store.narrow import SEARCH, narrow
 
 BUSY_SECONDS = 20.0
+SORTED = f"select {rows.SELECT_ARTICLE} from articles a where {{}} order by a.position desc, a.id desc"
 FEW, MANY = 60, 2_000  # articles read at once, and held back before SQLite has to sort
 ADVICE = {
     "disk": "free some space; nothing published was touched",
@@ -82,17 +83,18 @@ class Archive:
 
         The caller's predicate decides; SQL only narrows. Hidden and withdrawn articles never come.
         """
-        where, parameters = narrow(query, now, outlets)
-        sql = f"select {rows.SELECT_ARTICLE} from articles a where {where} order by a.position desc, a.id desc"
-        search = "" if outlets else only_searched(query, now)
-        return self._found(search, sql, parameters) if search else map(rows.article, self.stream(sql, parameters))
+        search, (where, values) = narrow(query, now, outlets)
+        if search:
+            return self._found(search, where, values)
+        return map(rows.article, self.stream(SORTED.format(where), values))
 
-    def _found(self, search: str, sql: str, parameters: Sequence[object]) -> Iterator[Article]:
-        """What `sql` gives, without sorting all that a frequent word finds: the index has the last stored first, and an article goes
-        out once none stored before those read so far is as new. Where positions say nothing of that, `sql` has to sort."""
-        found = "articles_fts f cross join articles a on a.id = f.rowid"
-        last = f"select {rows.SELECT_ARTICLE} from {found} where articles_fts match ? and {LIVE} order by f.rowid desc"
-        stored, size = self.stream(last, (search,)), FEW
+    def _found(self, search: str, where: str, values: Sequence[object]) -> Iterator[Article]:
+        """What a search of the index finds, without sorting all that a frequent word does: the index has the last stored first, and an
+        article goes out once none stored before those read so far is as new. Where positions say nothing of that, SQLite sorts."""
+        # The index itself skips by rowid, and by nothing else.
+        met = f"articles_fts match ? and {where.replace('a.id >=', 'f.rowid >=')} order by f.rowid desc"
+        last = f"select {rows.SELECT_ARTICLE} from articles_fts f cross join articles a on a.id = f.rowid where {met}"
+        stored, size = self.stream(last, (search, *values)), FEW
         waiting: list[tuple[float, int, Article]] = []
         told: set[int] = set()
         while chunk := [rows.article(row) for row in islice(stored, size)]:
@@ -104,7 +106,11 @@ class Archive:
                 told.add(waiting[0][2].id)
                 yield heappop(waiting)[2]
             if len(waiting) > MANY:
-                yield from (one for one in map(rows.article, self.stream(sql, parameters)) if one.id not in told)
+                yield from (
+                    one
+                    for one in map(rows.article, self.stream(SORTED.format(f"{where} and {SEARCH}"), (*values, search)))
+                    if one.id not in told
+                )
                 return
             size = min(2 * size, MANY)
         while waiting:

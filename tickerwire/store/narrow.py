@@ -14,17 +14,14 @@ ANY: Condition = ("", ())
 LIVE = "a.desk = '' and a.title != ''"
 
 
-def narrow(query: Query, now: datetime, outlets: Sequence[str] = ()) -> Condition:
-    """The WHERE of live articles (alias `a`) that `query` may match at `now`, of these `outlets` or of all. An article without a
-    title still waits for its page."""
+def narrow(query: Query, now: datetime, outlets: Sequence[str] = ()) -> tuple[str, Condition]:
+    """What every article that `query` may match holds by the full-text index ("": anything), and the WHERE of such live articles (alias
+    `a`) at `now`, of these `outlets` or of all. An article without a title still waits for its page."""
+    parts = [_condition(part, now) for part in (query.parts if isinstance(query, And) else (query,))]
+    searches = [str(values[0]) for sql, values in parts if sql == SEARCH]
     named = (f"a.outlet in ({','.join('?' * len(outlets))})", tuple(outlets)) if outlets else ANY
-    return _joined(" and ", [(LIVE, ()), _condition(query, now), named])
-
-
-def only_searched(query: Query, now: datetime) -> str:
-    """What to look up in the full-text index, where that alone narrows `query`; else ""."""
-    sql, values = _condition(query, now)
-    return str(values[0]) if sql == SEARCH else ""
+    rest = [part for part in parts if part[0] != SEARCH]
+    return " AND ".join(f"({one})" for one in searches), _joined(" and ", [(LIVE, ()), *rest, named])
 
 
 def _joined(word: str, conditions: Sequence[Condition]) -> Condition:
@@ -36,10 +33,10 @@ def _condition(query: Query, now: datetime) -> Condition:  # noqa: PLR0911  # on
     """The condition for `query`; ANY when it cannot be narrowed. Negations never are: the index holds supersets."""
     match query:
         case And(parts):
-            return _gathered(" AND ", [_condition(part, now) for part in parts])
+            return _joined(" and ", [_condition(part, now) for part in parts])
         case Or(parts):
             either = [_condition(part, now) for part in parts]
-            return ANY if ANY in either else _gathered(" OR ", either)
+            return ANY if ANY in either else _gathered(either)
         case Exact("outlet", text):
             return "a.outlet = ?", (text,)
         case Exact("lang", text):
@@ -47,21 +44,21 @@ def _condition(query: Query, now: datetime) -> Condition:  # noqa: PLR0911  # on
         case Flag("is", text):
             return f"a.{text} = 1", ()
         case AgeLess(age):
-            return "a.position >= ?", (stamp(now - age - CLOCK),)
+            since = stamp(now - age - CLOCK)
+            return "a.position >= ? and a.id >= (select min(id) from articles where position >= ?)", (since, since)
         case Word() | Phrase() | Prefix():
             return _words(query)
         case _:
             return ANY
 
 
-def _gathered(word: str, conditions: Sequence[Condition]) -> Condition:
+def _gathered(either: Sequence[Condition]) -> Condition:
     """All searches of the index as one: lists have a thousand words, and SQLite takes expressions 1,000 deep."""
-    searches = [str(values[0]) for sql, values in conditions if sql == SEARCH]
-    rest = [one for one in conditions if one[0] != SEARCH and one != ANY]
-    if not searches:
-        return _joined(word.lower(), rest)
-    search: Condition = (SEARCH, (word.join(f"({one})" if word == " AND " else one for one in searches),))
-    return _joined(word.lower(), [search, *rest]) if rest else search
+    search: Condition = (SEARCH, (" OR ".join(str(values[0]) for sql, values in either if sql == SEARCH),))
+    rest = [one for one in either if one[0] != SEARCH]
+    if not rest:
+        return search
+    return _joined(" or ", [*rest, *[search] * (len(rest) < len(either))])
 
 
 def _words(term: Word | Phrase | Prefix) -> Condition:
