@@ -49,10 +49,10 @@ setup() {  # setup LOCKFILE: a virtual environment with exactly what LOCKFILE pi
   fi
 }
 
-system_packages() {  # what the tests use beyond PyPI: a browser and two feed readers, where Debian's packages can be had
-  local missing=()
-  for name in chromium newsboat sfeed; do
-    command -v "$name" >/dev/null || missing+=("$name")
+system_packages() {  # what the tests use beyond PyPI: a browser, feed readers and nginx, where Debian's packages can be had
+  local missing=() name
+  for name in chromium newsboat sfeed curl r2e:rss2email feed2exec nginx:nginx-light; do # a command, and its package where that is named otherwise
+    PATH=$PATH:/usr/sbin command -v "${name%:*}" >/dev/null || missing+=("${name#*:}")
   done
   [ ${#missing[@]} -eq 0 ] && return
   local sudo=()
