@@ -42,14 +42,15 @@ def _templates() -> Environment:
     return environment
 
 
-def site_pages(config: Config, feeds: Mapping[str, Sequence[Item]]) -> dict[str, bytes]:
-    """The landing page over all feeds, the embed builder and robots.txt, by path. `feeds` maps feed ids to items, newest first."""
+def site_pages(config: Config, feeds: Mapping[str, Sequence[Item]], more: Mapping[str, int] | None = None) -> dict[str, bytes]:
+    """The landing page over all feeds, the embed builder and robots.txt, by path. `feeds` maps feed ids to items, newest first, and
+    `more` to how many there are where those in hand are only the newest."""
     distinct = {item.id: item for items in feeds.values() for item in _linkable(items)}
     latest = sorted(distinct.values(), key=lambda item: (item.date, item.id), reverse=True)[:LATEST]
     tickers = [feed for feed in config.feeds if "ticker" in feed.formats]
     moving = next(iter(tickers), None)
     moved = _linkable(feeds.get(moving.id, ()))[:FALLBACK] if moving else []
-    counts = {feed.id: len(feeds.get(feed.id, ())) for feed in config.feeds}
+    counts = {feed.id: len(feeds.get(feed.id, ())) for feed in config.feeds} | dict(more or {})
     shown = {"feeds": config.feeds, "latest": latest, "moving": moving, "moving_items": moved, "counts": counts}
     front, builder = _render("site.html", config, root="", **shown), _render("builder.html", config, root="../", tickers=tickers)
     return {"index.html": front, "embed/index.html": builder, "robots.txt": b"User-agent: *\nDisallow:\n"}

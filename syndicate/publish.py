@@ -8,12 +8,13 @@ from datetime import datetime
 from hashlib import sha256
 
 from syndicate import gate, notices, tree
+from syndicate.changes import Changes
 from syndicate.channel import PATHS, channel
 from syndicate.check import check, identities
 from syndicate.departed import FILE, departed, leftovers
 from syndicate.item import Item, fitted, item
 from syndicate.opml import opml
-from syndicate.pages import EMBED, assets, feed_pages, site_pages
+from syndicate.pages import EMBED, LATEST, assets, feed_pages, site_pages
 from syndicate.render import RENDERERS
 from syndicate.select import headlines, select
 from syndicate.ticker import marked_stale
@@ -59,7 +60,7 @@ class Rendered:
 
 @dataclass(slots=True)
 class _Publisher:
-    """One run over one tree: the paths `written`, the items `shown` of each feed, the moment `until` which it stays right."""
+    """One run over one tree: the paths `written`, the items `shown` of each feed looked at, the moment `until` which it stays right."""
 
     config: Config
     store: Store
@@ -67,6 +68,8 @@ class _Publisher:
     force: bool
     states: Mapping[str, FeedState]
     outlets: Mapping[str, Outlet]
+    changes: Changes
+    base: str
     written: list[str] = field(default_factory=list)
     shown: dict[str, tuple[Item, ...]] = field(default_factory=dict)
     until: datetime = NEVER
@@ -91,9 +94,19 @@ class _Publisher:
     def renewed(self, feed: FeedSpec, state: FeedState) -> FeedReport:
         paths = _paths(feed)
         files = tuple(paths.values())
-        articles = select(feed, self.store, self.now)
+        spec, complete = _digest(feed), all(map(self.present, (*files, f"feeds/{feed.id}/index.html")))
+        settled = _digest(self.base, spec)
+        still = complete and not (state.stale or self.force) and state.settled == settled and self.now < (state.until or self.now)
+        concern = self.changes.concerning(feed, state) if still else set()
+        if still and not concern:
+            self.until = min(self.until, state.until or NEVER)
+            return FeedReport(feed.id, len(state.items), reason=state.reason, files=files)
+        articles = select(feed, self.store, self.now, among=self.changes.members(feed, state, concern) if still else None)
         news = headlines(feed, self.store, self.now, articles) if "ticker" in feed.formats else ()
-        self.until = min(self.until, changes_at(feed.filter, (*articles, *news)))
+        until = changes_at(feed.filter, (*articles, *news))
+        self.until = min(self.until, until)
+        shows = {id_ for one in (*articles, *news) for id_ in (one.id, one.story, *(copy.id for copy in one.others))}
+        looked = replace(state, settled=settled, shows=tuple(sorted(shows)), until=until)
         items, unfit = self.items(articles)
         heads = items if news == articles else self.items(news)[0]
         searchable = self.config.search.enabled
@@ -101,9 +114,10 @@ class _Publisher:
         fingerprint = _digest(
             __version__, self.config.site, searchable, self.config.publish.hub, feed, unfit, *items, "news", *heads
         )
-        complete = all(map(self.present, (*files, f"feeds/{feed.id}/index.html")))
         if complete and state.fingerprint == fingerprint and not state.stale and not self.force:
             kept = self.shown[feed.id] = tuple(each for each in items if each.id in state.items)
+            if looked != state:
+                self.store.save_feed(looked)
             return FeedReport(feed.id, len(kept), reason=state.reason, files=files)
         rendered = render(self.config, feed, items, heads)
         if why := self.refusal(feed, state, articles, rendered.items):
@@ -118,7 +132,15 @@ class _Publisher:
         moment = self.now if changed else state.published_at or self.now
         backlog = {each.id for each in articles if each.backlog}
         told, said = notices.notices(self.config, feed, state, rendered.items, backlog, self.now)
-        renewed = FeedState(feed.id, _digest(feed), fingerprint, ids, moment, reason=reason, told=told)
+        said_now = {
+            "spec_hash": spec,
+            "fingerprint": fingerprint,
+            "items": ids,
+            "published_at": moment,
+            "reason": reason,
+            "told": told,
+        }
+        renewed = replace(looked, stale=False, **said_now)
         self.store.save_feed(renewed, said if fingerprint != state.fingerprint else dict.fromkeys(said, ""), self.now)
         self.shown[feed.id] = rendered.items
         return FeedReport(feed.id, len(ids), changed, reason=reason, files=files)
@@ -176,6 +198,22 @@ class _Publisher:
         self.shown[feed.id] = self.last_good(feed)
         return FeedReport(feed.id, len(state.items), changed, True, reason, files)
 
+    def front(self) -> None:
+        """The pages over all feeds. Of those that were left alone, only what the landing page may show is read."""
+        alone = {feed.id: self.states[feed.id].items for feed in self.config.feeds if feed.id not in self.shown}
+        newest = self.items(self.store.newest({id_ for ids in alone.values() for id_ in ids}, LATEST))[0]
+        moving = next((feed.id for feed in self.config.feeds if "ticker" in feed.formats), "")
+        shown: dict[str, tuple[Item, ...]] = {}
+        for feed in self.config.feeds:
+            if feed.id not in alone:
+                shown[feed.id] = self.shown[feed.id]
+            elif feed.id == moving or feed.stories != "all":
+                items = self.items(select(feed, self.store, self.now))[0]
+                shown[feed.id] = tuple(one for one in items if one.id in alone[feed.id])
+            else:
+                shown[feed.id] = tuple(one for one in newest if one.id in alone[feed.id])
+        self.write(site_pages(self.config, shown, {name: len(ids) for name, ids in alone.items()}))
+
     def last_good(self, feed: FeedSpec) -> tuple[Item, ...]:
         """The items published before that may still be shown."""
         ids = self.states[feed.id].items if feed.id in self.states else ()
@@ -192,7 +230,9 @@ def publish(config: Config, store: Store, now: datetime, only: Collection[str] =
     tree.sweep(config.public)
     store.rename_outlets(config.renamed)
     outlets = {outlet.id: outlet for outlet in config.outlets}
-    publisher = _Publisher(config, store, now, force, store.feed_states(), outlets)
+    changes = Changes(store, now)
+    base = _digest(__version__, config.site, config.search.enabled, config.publish.hub, config.outlets)
+    publisher = _Publisher(config, store, now, force, store.feed_states(), outlets, changes, base)
     schema = (EMBED / "ticker-1.schema.json").read_bytes()
     publisher.write(assets() | {"schema/ticker-1.json": schema, "opml.xml": opml(config)})  # pages rely on them
     reports = []
@@ -202,10 +242,11 @@ def publish(config: Config, store: Store, now: datetime, only: Collection[str] =
         else:
             publisher.shown[feed.id] = publisher.last_good(feed)
     held = any(report.stale for report in reports)
-    if any(publisher.shown.values()) or not (held and publisher.present("index.html")):
-        publisher.write(site_pages(config, publisher.shown))
+    if any(report.items for report in reports) or any(publisher.shown.values()) or not (held and publisher.present("index.html")):
+        publisher.front()
     if not only:
         publisher.depart()
+        store.forget_changes(changes.logged)
     if not (only or held):
         store.remember(MARK, mark(config, store.generation(), publisher.until))
     return PublishReport(tuple(reports), tuple(publisher.written))

@@ -1,7 +1,7 @@
 """A feed's query and the archive in; the articles that belong in the feed now, newest first but for what leads, out."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from heapq import heappop, heappush
@@ -16,9 +16,11 @@ FEW = 5
 BEYOND = 5_000  # articles looked at beyond a feed's limit for its news
 
 
-def select(feed: FeedSpec, archive: Archive, now: datetime, most: int = 0) -> tuple[Article, ...]:
+def select(
+    feed: FeedSpec, archive: Archive, now: datetime, most: int = 0, among: Iterable[Article] | None = None
+) -> tuple[Article, ...]:
     """At most `feed.limit` (or `most`) articles by (position, id) descending, those that the feed puts first before them. The archive
-    narrows, the predicate over one article decides.
+    narrows, where it is not known `among` which they are; the predicate over one article decides.
 
     Raises QueryError for a query that cannot be read, StoreError when the archive cannot.
     """
@@ -26,7 +28,8 @@ def select(feed: FeedSpec, archive: Archive, now: datetime, most: int = 0) -> tu
 
     def told(wanted: Query) -> Iterator[Article]:
         test = compile_query(wanted)
-        found = (article for article in archive.candidates(wanted, now, feed.outlets) if test(Folded(article), now))
+        candidates = archive.candidates(wanted, now, feed.outlets) if among is None else among
+        found = (article for article in candidates if test(Folded(article), now))
         return _told(feed, archive, belongs, now, found)
 
     lead = {one.id: one for name in feed.first for one in told(both(feed.filter, Flag("is", name)))}

@@ -15,7 +15,7 @@ from tickerwire.query import AgeLess, And, Not, Or, Query, leaves, uses_age
 from tickerwire.store.archive import Archive
 
 MARK = "published"
-NEVER = datetime.max.replace(tzinfo=UTC)
+NEVER = datetime.max.replace(tzinfo=UTC, microsecond=0)
 ALWAYS = datetime.min.replace(tzinfo=UTC)
 
 

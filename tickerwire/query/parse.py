@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from tickerwire.errors import QueryError
 from tickerwire.query.ast import Query
@@ -17,15 +18,25 @@ def parse(text: str, lists: Mapping[str, Sequence[str]] | None = None) -> Query:
 
     Limits: 4,000 characters, parentheses 50 deep.
     """
-    from tickerwire.query.tree import read  # noqa: PLC0415  lark costs 0.1 s, which `--help` need not wait for
-
     if len(text) > MAX_LENGTH:
         raise QueryError(f"the query is longer than {MAX_LENGTH:,} characters", f"{text[:60]}…", MAX_LENGTH)
     try:
         _check_pairs(text)
-        return read(text, lists or {})
+        return _read(text) if "@" not in text else _with_lists(text, lists or {})
     except Refused as refused:
         raise QueryError(refused.args[0], text, refused.args[1]) from None
+
+
+@lru_cache(maxsize=4096)
+def _read(text: str) -> Query:
+    """Without lists a text always means the same; each publish asks for the same thousand."""
+    return _with_lists(text, {})
+
+
+def _with_lists(text: str, lists: Mapping[str, Sequence[str]]) -> Query:
+    from tickerwire.query.tree import read  # noqa: PLC0415  lark costs 0.1 s, which `--help` need not wait for
+
+    return read(text, lists)
 
 
 def _check_pairs(text: str) -> None:

@@ -121,6 +121,16 @@ class Archive:
         sql = f"select {rows.SELECT_ARTICLE} from articles a where a.id in (select value from json_each(?))"
         return {row["id"]: rows.article(row) for row in self.read(sql, [rows.as_json(list(ids))])}
 
+    def newest(self, ids: Iterable[int], most: int) -> list[Article]:
+        """Of the articles of these ids the `most` with the latest date shown, newest first."""
+        dated = "select id from articles where id in (select value from json_each(?)) order by coalesce(published, first_seen) desc"
+        found = self.articles(row["id"] for row in self.read(f"{dated}, id desc limit ?", (rows.as_json(list(ids)), most)))
+        return sorted(found.values(), key=lambda one: (one.date, one.id), reverse=True)
+
+    def changes(self) -> set[int]:
+        """The ids of articles stored, changed or deleted since `forget_changes` was last told of them."""
+        return {row["article"] for row in self.read("select article from changes")}
+
     def story(self, story: int) -> list[Article]:
         """The live articles of one story, first seen first."""
         sql = f"select {rows.SELECT_ARTICLE} from articles a where a.id = ? or (a.story = ? and a.story != 0) order by a.id"

@@ -51,12 +51,13 @@ def _tuple(text: str) -> tuple[Any, ...]:
 
 
 MOMENTS = (
-    "published updated first_seen position changed_at last_attempt last_success last_new_article next_due hold_until published_at"
+    "published updated first_seen position changed_at last_attempt last_success last_new_article next_due hold_until published_at until"
 ).split()
 READ: dict[str, Callable[[Any], object]] = dict.fromkeys(MOMENTS, moment_or_none) | {
     "authors": _tuple,
     "tags": _tuple,
     "items": _tuple,
+    "shows": _tuple,
     "enclosures": lambda text: tuple(Enclosure(**enclosure) for enclosure in json.loads(text)),
     "provenance": json.loads,
     "report": json.loads,

@@ -136,14 +136,20 @@ class Store(Archive):
     def save_feed(self, state: FeedState, said: Mapping[str, str] | None = None, now: datetime | None = None) -> None:
         """Remember what was published for one feed. `said` is what its hub and webhooks are to be told, "" for nothing, by target, all
         of which it names; None changes nothing of what waits for them."""
-        encoded = {"items": rows.as_json(state.items), "published_at": rows.stamp_or_none(state.published_at)}
+        moments = {name: rows.stamp_or_none(getattr(state, name)) for name in ("published_at", "until")}
+        encoded = moments | {"items": rows.as_json(state.items), "shows": rows.as_json(state.shows), "told": json.dumps(state.told)}
         waits = [(state.id, target, body, rows.stamp_or_none(now)) for target, body in (said or {}).items() if body]
         others = "delete from outbox where feed = ? and target not in (select value from json_each(?))"
         with self.transaction() as db:
-            ingest.put(db, "feeds", asdict(state) | encoded | {"told": json.dumps(state.told)}, ("id",))
+            ingest.put(db, "feeds", asdict(state) | encoded, ("id",))
             if said is not None:
                 db.execute(others, (state.id, rows.as_json([*said])))
                 db.conn.executemany("insert into outbox (feed, target, body, made) values (?, ?, ?, ?)", waits)
+
+    def forget_changes(self, ids: Iterable[int]) -> None:
+        """These were looked at by every feed."""
+        with self.transaction() as db:
+            db.execute("delete from changes where article in (select value from json_each(?))", (rows.as_json(list(ids)),))
 
     def settle(self, tried: Mapping[int, str], now: datetime) -> None:
         """Deliveries that were tried, by id, with why each was not taken ("" when it was). What was given up is shown for a month."""
