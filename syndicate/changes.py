@@ -1,4 +1,4 @@
-"""What was stored since the last publish, and what a feed showed then, in; which articles make it necessary to look at the feed again out.
+"""What was stored since the last publish, and what a feed showed then, in; which articles are a reason to look at it again out.
 
 feed -> nothing concerns it          -> left alone, unread
      -> articles came, none it shows -> what it shows and those that came (`members`)

@@ -132,15 +132,8 @@ class _Publisher:
         moment = self.now if changed else state.published_at or self.now
         backlog = {each.id for each in articles if each.backlog}
         told, said = notices.notices(self.config, feed, state, rendered.items, backlog, self.now)
-        said_now = {
-            "spec_hash": spec,
-            "fingerprint": fingerprint,
-            "items": ids,
-            "published_at": moment,
-            "reason": reason,
-            "told": told,
-        }
-        renewed = replace(looked, stale=False, **said_now)
+        looked = replace(looked, spec_hash=spec, fingerprint=fingerprint, items=ids, stale=False, reason=reason)
+        renewed = replace(looked, published_at=moment, told=told)
         self.store.save_feed(renewed, said if fingerprint != state.fingerprint else dict.fromkeys(said, ""), self.now)
         self.shown[feed.id] = rendered.items
         return FeedReport(feed.id, len(ids), changed, reason=reason, files=files)
@@ -242,7 +235,11 @@ def publish(config: Config, store: Store, now: datetime, only: Collection[str] =
         else:
             publisher.shown[feed.id] = publisher.last_good(feed)
     held = any(report.stale for report in reports)
-    if any(report.items for report in reports) or any(publisher.shown.values()) or not (held and publisher.present("index.html")):
+    if (
+        any(report.items and not report.stale for report in reports)
+        or any(publisher.shown.values())
+        or not (held and publisher.present("index.html"))
+    ):
         publisher.front()
     if not only:
         publisher.depart()

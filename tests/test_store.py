@@ -321,6 +321,7 @@ def test_migrations_keep_tables_and_are_named(store: Store) -> None:
         "m009_withdrawn",
         "m010_outbox",
         "m011_flags",
+        "m012_changes",
     ]
 
 

@@ -230,8 +230,11 @@ class OutletHealth:
 @dataclass(frozen=True, slots=True)
 class FeedState:
     """What was last published for one feed: the ids in it, the fingerprint it was rendered from, whether it is stale, and what its
-    hub and webhooks were `told` of: ids with the date of the last edit. `settled` is a digest of what that depended on besides articles,
-    `shows` all articles that entered it, the other copies of stories too, `until` when ages may change it."""
+    hub and webhooks were `told` of: ids with the date of the last edit.
+
+    `settled` is a digest of what it depended on besides articles, `shows` all articles that entered it, a story's other copies too,
+    `until` when ages may change it.
+    """
 
     id: str
     spec_hash: str = ""
