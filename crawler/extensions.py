@@ -3,27 +3,23 @@
 import asyncio
 import os
 import sys
-from typing import Self
 
 from scrapy import signals
 from scrapy.crawler import Crawler
 from scrapy.exceptions import NotConfigured
 
+from crawler.run import Component
 
-class StopWithParent:
+
+class StopWithParent(Component):
     """Active in crawls started by Tickerwire, whose standard input is a pipe held open by the parent."""
 
     def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
         if not crawler.settings.getbool("TICKERWIRE_PARENT"):
             raise NotConfigured
-        self.crawler = crawler
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        extension = cls(crawler)
-        crawler.signals.connect(extension.watch, signal=signals.spider_opened)
-        crawler.signals.connect(extension.unwatch, signal=signals.spider_closed)
-        return extension
+        crawler.signals.connect(self.watch, signal=signals.spider_opened)
+        crawler.signals.connect(self.unwatch, signal=signals.spider_closed)
 
     def watch(self) -> None:
         asyncio.get_running_loop().add_reader(sys.stdin.fileno(), self._closed)

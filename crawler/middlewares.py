@@ -14,7 +14,7 @@ from scrapy.http import Response
 from crawler.guard import Address, Network, allowed, literal, public
 from crawler.names import resolved
 from crawler.receipts import remaining
-from crawler.run import run_of
+from crawler.run import Component
 from tickerwire.config import Outlet
 
 CODING = re.compile(rb"gzip|deflate|br|zstd", re.IGNORECASE)
@@ -26,16 +26,12 @@ class AddressRefused(IgnoreRequest):
     """The address is not public and the operator did not name it; no byte was sent."""
 
 
-class OutletMiddleware:
+class OutletMiddleware(Component):
     """Runs first, for every request and every redirect hop, robots.txt and article pages included."""
 
     def __init__(self, crawler: Crawler) -> None:
-        self.crawler = crawler
+        super().__init__(crawler)
         self.permitted: dict[str, tuple[Network, ...]] = {}
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        return cls(crawler)
 
     async def process_request(self, request: Request) -> None:
         outlet: Outlet = request.meta["outlet"]
@@ -69,7 +65,7 @@ class OutletMiddleware:
         """The operator's networks that hold one of this outlet's sources: an exception for one outlet is none for the others. `host` is
         known already; a source whose name is not found holds the others up in nothing."""
         if outlet.id not in self.permitted:
-            networks = run_of(self.crawler).config.crawl.allow_networks
+            networks = self.run.config.crawl.allow_networks
             hosts = {origin(source.url)[1] for source in outlet.sources} if networks else set()
             found = await asyncio.gather(*map(resolved, hosts - {host}), return_exceptions=True)
             addresses = {literal(one) for one in found if isinstance(one, str)} | ({address} if host in hosts else set())

@@ -4,13 +4,13 @@ import asyncio
 import logging
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any, Self
+from typing import Any
 
 from scrapy.crawler import Crawler
 
 from crawler.boilerplate import renew, stripped
 from crawler.items import OutletCrawled, PageCrawled
-from crawler.run import Run, run_of
+from crawler.run import Component, Run
 from tickerwire.errors import StoreError
 from tickerwire.store.ingest import Tally
 
@@ -20,17 +20,13 @@ GATHER = 0.1  # seconds
 PAGES_PER_RUN = 200  # article pages of one outlet in one run; the rest stays queued
 
 
-class StorePipeline:
+class StorePipeline(Component):
     """The only place where a crawl writes articles. Outlets that finish within a tenth of a second share one transaction, each
     whole or not at all; so writing costs a third less."""
 
     def __init__(self, crawler: Crawler) -> None:
-        self.crawler = crawler
+        super().__init__(crawler)
         self.waiting: list[tuple[OutletCrawled, asyncio.Future[None]]] = []
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        return cls(crawler)
 
     async def process_item(self, item: Any) -> Any:
         if isinstance(item, OutletCrawled):
@@ -46,7 +42,7 @@ class StorePipeline:
     def _commit(self) -> None:
         """Commit all outlets that wait. Rows the database will not take cost their outlet its crawl, never another one's; a database
         that cannot be written ends the crawl, since nothing more could be kept."""
-        run, waiting = run_of(self.crawler), self.waiting
+        run, waiting = self.run, self.waiting
         self.waiting = []
         try:
             committed = run.store.commit_outlets([(i.outcome, i.outlet.full_text) for i, _ in waiting], run.authority)
@@ -66,7 +62,7 @@ class StorePipeline:
     def _refused(self, item: OutletCrawled, why: Exception) -> OutletCrawled:
         """Commit instead that nothing of what the outlet sent could be kept."""
         logger.error("%s: rows refused", item.outlet.id, exc_info=why)
-        run, error = run_of(self.crawler), f"what it sent could not be stored: {type(why).__name__}: {why}"
+        run, error = self.run, f"what it sent could not be stored: {type(why).__name__}: {why}"
         told = (replace(one, result="error", error=error, entries=(), validators=None) for one in item.outcome.sources)
         item = replace(item, outcome=replace(item.outcome, sources=tuple(told)))
         run.store.commit_outlets([(item.outcome, False)], run.authority)
@@ -74,7 +70,7 @@ class StorePipeline:
 
     def _committed(self, item: OutletCrawled, tally: Tally) -> None:
         """Count an outlet that is stored, and ask for its pages."""
-        run, outcome = run_of(self.crawler), item.outcome
+        run, outcome = self.run, item.outcome
         failed = [source for source in outcome.sources if source.result == "error"]
         run.results[item.outlet.id] = {
             "result": "error" if failed else "ok" if any(s.result == "ok" for s in outcome.sources) else "unchanged",
@@ -95,7 +91,7 @@ class StorePipeline:
             self.closing = asyncio.ensure_future(self.crawler.engine.close_spider_async(reason="storage"))
 
     async def _page(self, item: PageCrawled) -> None:
-        run = run_of(self.crawler)
+        run = self.run
         try:
             if run.store.commit_page(item.task, stripped(run.store, item.task.outlet, item.read), datetime.now(UTC)):
                 for _ in renew(run.store, run.config.outlet(item.task.outlet)):

@@ -4,14 +4,13 @@ import time
 from collections import defaultdict
 from datetime import UTC, datetime
 from itertools import pairwise
-from typing import Self
 from urllib.parse import urlsplit
 
 from scrapy import Request, signals
 from scrapy.crawler import Crawler
 from scrapy.http import Response
 
-from crawler.run import SPARE, run_of
+from crawler.run import SPARE, Component
 from tickerwire.errors import StoreError
 
 
@@ -22,26 +21,21 @@ def remaining(request: Request) -> float:
     return max(round(rest, 1), 0.1)
 
 
-class Receipts:
+class Receipts(Component):
     """Counts what really leaves the house: redirect hops, robots.txt and article pages included."""
 
     def __init__(self, crawler: Crawler) -> None:
-        self.crawler = crawler
+        super().__init__(crawler)
         self.sent: defaultdict[str, list[float]] = defaultdict(list)
         self.delays: dict[str, float] = {}
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        receipts = cls(crawler)
-        crawler.signals.connect(receipts.asked, signal=signals.request_reached_downloader)
-        crawler.signals.connect(receipts.began, signal=signals.headers_received)
-        crawler.signals.connect(receipts.answered, signal=signals.response_downloaded)
-        crawler.signals.connect(receipts.closed, signal=signals.spider_closed)
-        return receipts
+        crawler.signals.connect(self.asked, signal=signals.request_reached_downloader)
+        crawler.signals.connect(self.began, signal=signals.headers_received)
+        crawler.signals.connect(self.answered, signal=signals.response_downloaded)
+        crawler.signals.connect(self.closed, signal=signals.spider_closed)
 
     def asked(self, request: Request) -> None:
         host = urlsplit(request.url).hostname or ""
-        run_of(self.crawler).receipts[host]["requests"] += 1
+        self.run.receipts[host]["requests"] += 1
         if slot := self.crawler.engine.downloader.slots.get(request.meta.get("download_slot", "")):
             self.delays[host] = slot.delay / SPARE
 
@@ -52,12 +46,12 @@ class Receipts:
         self.sent[urlsplit(request.url).hostname or ""].append(left)
 
     def answered(self, response: Response, request: Request) -> None:
-        counts = run_of(self.crawler).receipts[urlsplit(request.url).hostname or ""]
+        counts = self.run.receipts[urlsplit(request.url).hostname or ""]
         counts["bytes"] += len(response.body)
         counts["not_modified"] += response.status == 304
 
     def closed(self, reason: str) -> None:
-        run, receipts = run_of(self.crawler), {}
+        run, receipts = self.run, {}
         run.ended = reason
         for host, counts in run.receipts.items():
             gaps = [later - earlier for earlier, later in pairwise(sorted(self.sent[host]))]

@@ -11,7 +11,6 @@ from collections import defaultdict
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from typing import Self
 from urllib.parse import urlsplit
 
 from protego import Protego
@@ -22,7 +21,7 @@ from scrapy.http import Response
 from scrapy.http.request import NO_CALLBACK
 
 from crawler.receipts import remaining
-from crawler.run import run_of, spaced
+from crawler.run import Component, spaced
 
 KEPT = timedelta(hours=24)  # RFC 9309 section 2.4
 READ = 512 * 1024  # bytes; RFC 9309 section 2.5 asks for at least 500 KiB
@@ -59,26 +58,21 @@ def parsed(body: str) -> Protego:
     return Protego.parse("\n".join(OTHERS.sub("User-agent: other", line) for line in body.splitlines()))
 
 
-class RobotsMiddleware:
+class RobotsMiddleware(Component):
     """One lock per origin: whoever comes first fetches the file, everybody else waits for it."""
 
     def __init__(self, crawler: Crawler) -> None:
-        self.crawler = crawler
+        super().__init__(crawler)
         self.known: dict[str, Rules] = {}
         self.spent: defaultdict[str, float] = defaultdict(float)
         self.locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self.delays: dict[str, float] = {}
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        middleware = cls(crawler)
-        crawler.signals.connect(middleware.opened, signal=signals.spider_opened)
-        crawler.signals.connect(middleware.slow_down, signal=signals.request_reached_downloader)
-        return middleware
+        crawler.signals.connect(self.opened, signal=signals.spider_opened)
+        crawler.signals.connect(self.slow_down, signal=signals.request_reached_downloader)
 
     def opened(self) -> None:
         """Start from the files fetched in the last 24 hours."""
-        for origin, (status, body) in run_of(self.crawler).store.robots(datetime.now(UTC) - KEPT).items():
+        for origin, (status, body) in self.run.store.robots(datetime.now(UTC) - KEPT).items():
             self.known[origin] = rules(status, body)
 
     async def process_request(self, request: Request) -> None:
@@ -102,8 +96,8 @@ class RobotsMiddleware:
         allowed = parsed(found.body).can_fetch(request.url, AGENT)
         self.spent[outlet] += time.thread_time() - began
         if not allowed:
-            run_of(self.crawler).counts["robots_refused"] += 1
-            run_of(self.crawler).receipts[parts.hostname or ""]["robots_refused"] += 1
+            self.run.counts["robots_refused"] += 1
+            self.run.receipts[parts.hostname or ""]["robots_refused"] += 1
             raise RobotsRefused(f"robots.txt of {origin} forbids this address")
         self.delays[parts.hostname or ""] = min(parsed(found.body).crawl_delay(AGENT) or 0.0, LONGEST_DELAY)
 
@@ -122,7 +116,7 @@ class RobotsMiddleware:
         body = response.body[:end].decode("utf-8-sig", "replace").replace("\0", "")
         found = rules(response.status, body)
         if not found.refusal:
-            run_of(self.crawler).store.save_robots(origin, response.status, found.body, datetime.now(UTC))
+            self.run.store.save_robots(origin, response.status, found.body, datetime.now(UTC))
         return replace(found, took=seconds - remaining(response.request or ask))
 
     def slow_down(self, request: Request) -> None:

@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
-from typing import cast
+from typing import Self, cast
 
 from scrapy.crawler import Crawler
 
@@ -39,9 +39,20 @@ class Run:
         return {"state": state, "outlets": self.results, "skipped": skipped, **dict(sorted(self.counts.items()))}
 
 
-def run_of(crawler: Crawler) -> Run:
-    """The run a Scrapy component belongs to."""
-    return cast("Run", crawler.spider.run)  # type: ignore[union-attr]
+class Component:
+    """A part that Scrapy makes for each crawl, by the name it has in the settings."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self.crawler = crawler
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        return cls(crawler)
+
+    @property
+    def run(self) -> Run:
+        """The run it belongs to."""
+        return cast("Run", self.crawler.spider.run)  # type: ignore[union-attr]
 
 
 def spaced(delay: float) -> float:
