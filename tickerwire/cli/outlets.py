@@ -220,24 +220,7 @@ def free_id(url: str, taken: set[str]) -> str:
 
 def toml(made: list[dict[str, Any]]) -> str:
     """[[outlet]] tables as they stand in outlets.toml."""
-    tables, listed = tomlkit.document(), tomlkit.aot()
-    for each in made:
-        one = tomlkit.table()
-        for key, value in each.items():
-            one.add(key, value if key != "source" else sources_of(value))
-        listed.append(one)
-    tables.add("outlet", listed)
-    return tomlkit.dumps(tables)
-
-
-def sources_of(said: list[dict[str, str]]) -> Any:
-    """[[outlet.source]] tables."""
-    listed = tomlkit.aot()
-    for one in said:
-        source = tomlkit.table()
-        source.update(one)
-        listed.append(source)
-    return listed
+    return tomlkit.dumps({"outlet": made})
 
 
 def append(config: Config, made: list[dict[str, Any]]) -> None:
