@@ -15,8 +15,9 @@ from scrapy.crawler import AsyncCrawlerProcess
 from crawler import settings
 
 KEPT = (
-    "TELNETCONSOLE_ENABLED REMOTE_CONTROL_ENABLED DOWNLOAD_HANDLERS COOKIES_ENABLED REFERER_ENABLED RETRY_ENABLED METAREFRESH_ENABLED "
-    "SPIDER_MIDDLEWARES CONCURRENT_ITEMS WARN_ON_GENERATOR_RETURN_VALUE DUPEFILTER_CLASS STATS_CLASS CONCURRENT_REQUESTS_PER_DOMAIN"
+    "TELNETCONSOLE_ENABLED REMOTE_CONTROL_ENABLED DOWNLOAD_HANDLERS COOKIES_ENABLED REFERER_ENABLED RETRY_ENABLED "
+    "METAREFRESH_ENABLED SPIDER_MIDDLEWARES_BASE CONCURRENT_ITEMS WARN_ON_GENERATOR_RETURN_VALUE DUPEFILTER_CLASS "
+    "STATS_CLASS CONCURRENT_REQUESTS_PER_DOMAIN"
 ).split()
 OURS = {"EXTENSIONS_BASE": {}, "CONCURRENT_REQUESTS": 100, "LOG_LEVEL": "ERROR"}
 ASKED = json.loads(Path(sys.argv[1]).read_text())
@@ -36,8 +37,8 @@ class Lean(Spider):
 
 
 if __name__ == "__main__":
-    middlewares = {name: None for name in settings.DOWNLOADER_MIDDLEWARES if name.startswith("scrapy.")}
+    middlewares = {name: place for name, place in settings.DOWNLOADER_MIDDLEWARES_BASE.items() if name.startswith("scrapy.")}
     kept = {name: getattr(settings, name) for name in KEPT}
-    process = AsyncCrawlerProcess(kept | OURS | {"DOWNLOADER_MIDDLEWARES": middlewares})
+    process = AsyncCrawlerProcess(kept | OURS | {"DOWNLOADER_MIDDLEWARES_BASE": middlewares})
     process.crawl(Lean)
     process.start()

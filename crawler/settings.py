@@ -35,29 +35,20 @@ DEFAULT_REQUEST_HEADERS = {  # no Accept-Language: an outlet's own choice is the
 }
 
 # --- only the parts a crawl uses: Scrapy's engine is most of what an unchanged outlet costs -----------------------
-DOWNLOADER_MIDDLEWARES = {
+# In place of Scrapy's own lists, most of which would be imported only to be switched off: telnet and remote control are not even
+# loaded, every status is a recorded outcome, and no Referer, retry, cookie or cache has a part of its own.
+DOWNLOADER_MIDDLEWARES_BASE = {
     "crawler.middlewares.OutletMiddleware": 90,
     "crawler.robots.RobotsMiddleware": 100,
+    "scrapy.downloadermiddlewares.downloadtimeout.DownloadTimeoutMiddleware": 350,
+    "scrapy.downloadermiddlewares.defaultheaders.DefaultHeadersMiddleware": 400,
+    "scrapy.downloadermiddlewares.useragent.UserAgentMiddleware": 500,
+    "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": 590,
     "crawler.middlewares.Redirects": 600,
-    "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
-    "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
-    "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware": None,
-    "scrapy.downloadermiddlewares.retry.RetryMiddleware": None,
-    "scrapy.downloadermiddlewares.redirect.MetaRefreshMiddleware": None,
-    "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": None,
-    "scrapy.downloadermiddlewares.cookies.CookiesMiddleware": None,
-    "scrapy.downloadermiddlewares.httpcache.HttpCacheMiddleware": None,
-    "scrapy.downloadermiddlewares.stats.DownloaderStats": None,
+    "scrapy.downloadermiddlewares.httpproxy.HttpProxyMiddleware": 750,
 }
-SPIDER_MIDDLEWARES = {  # each would be asked about every item and request
-    "scrapy.spidermiddlewares.httperror.HttpErrorMiddleware": None,  # every status is a recorded outcome
-    "scrapy.spidermiddlewares.referer.RefererMiddleware": None,
-    "scrapy.spidermiddlewares.urllength.UrlLengthMiddleware": None,
-    "scrapy.spidermiddlewares.depth.DepthMiddleware": None,
-    "scrapy.spidermiddlewares.metacopy.MetaCopyDetectionMiddleware": None,
-}
-# In place of Scrapy's own list, which is imported even where it is switched off: telnet and remote control are not loaded at all.
-EXTENSIONS_BASE = {
+SPIDER_MIDDLEWARES_BASE = {"scrapy.spidermiddlewares.start.StartSpiderMiddleware": 25}  # each is asked about every request
+EXTENSIONS_BASE = {  # Scrapy's others open ports, or count what nobody reads
     "scrapy.extensions.closespider.CloseSpider": 0,
     "crawler.extensions.StopWithParent": 0,
     "crawler.receipts.Receipts": 0,
