@@ -2,8 +2,10 @@
 
 import html as entities
 import re
+import tomllib
 import unicodedata
 from functools import lru_cache
+from importlib.resources import files
 from urllib.parse import urljoin, urlsplit
 
 import nh3
@@ -20,15 +22,8 @@ SUSPECT = re.compile(rf"[{NEVER}\U0001fffe-\U0010ffff]")  # finds all of them an
 WINDOWS_1252 = {code: bytes([code]).decode("cp1252", "ignore") for code in range(0x80, 0xA0)}
 WINDOWS_1252 |= dict.fromkeys((0x0B, 0x0C), " ")
 
-BLOCKS = (
-    "address article aside blockquote br caption center dd details div dl dt fieldset figcaption figure footer form h1 h2 h3 h4 h5 h6"
-    " header hr li main nav ol p pre section summary table tbody td tfoot th thead tr ul"
-).split()
-INLINE = (
-    "a abbr acronym audio b base bdi bdo big body button canvas cite code data del dfn em embed font head html i iframe img input ins"
-    " kbd label link map mark math meta noscript object param picture q s samp script select small source span strike strong style"
-    " sub sup svg template textarea time title tt u var video wbr"
-).split()
+ELEMENTS = tomllib.loads(files("crawler").joinpath("html.toml").read_text())
+BLOCKS, INLINE, UNSEEN = (ELEMENTS[kind].split() for kind in ("blocks", "inline", "unseen"))
 ELEMENT = rf"/?(?:{'|'.join(BLOCKS + INLINE)})(?:[\s/][^<>]*)?>"
 MARKUP = re.compile(f"<{ELEMENT}", re.IGNORECASE)
 # Only real elements are markup: a review of <The Book> and "5 < 6" keep their signs.
@@ -38,28 +33,15 @@ ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,3
 REFERENCE = re.compile(r"&#(?:[0-9]+|[xX][0-9a-fA-F]+);?")
 SCHEME = re.compile(r"https?:/*", re.IGNORECASE)
 OUTER = re.compile(r"</(?:body|html)\s*>", re.IGNORECASE)  # what comes after is shown all the same
-UNSEEN = {"script", "style", "template", "noscript", "iframe", "object", "svg", "math", "textarea", "select", "title"}
 PARAGRAPH = "\u2029"  # Unicode's paragraph separator
 
 PARSER = etree.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, collect_ids=False)
 # One class for every tag: lxml.html's own choice by tag is made in Python, for each element, and took a tenth of reading a page.
 PARSER.set_element_class_lookup(etree.ElementDefaultClassLookup(element=lxml_html.HtmlElement))
 CLEANER = nh3.Cleaner(
-    tags=set(
-        "a abbr b blockquote br caption cite code dd del div dl dt em figcaption figure h1 h2 h3 h4 h5 h6 hr i img ins kbd li mark ol"
-        " p pre q s small strong sub sup table tbody td tfoot th thead time tr u ul".split()
-    ),
-    clean_content_tags=UNSEEN,
-    attributes={
-        "*": {"lang", "dir"},
-        "a": {"href", "title"},
-        "abbr": {"title"},
-        "img": {"src", "alt", "title", "width", "height"},
-        "ol": {"start"},
-        "td": {"colspan", "rowspan"},
-        "th": {"colspan", "rowspan"},
-        "time": {"datetime"},
-    },
+    tags=set(ELEMENTS["kept"].split()),
+    clean_content_tags=set(UNSEEN),
+    attributes={tag: set(names.split()) for tag, names in ELEMENTS["attributes"].items()},
     url_schemes={"http", "https"},
     url_relative="deny",
     link_rel="noopener noreferrer",

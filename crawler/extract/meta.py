@@ -1,8 +1,10 @@
 """A parsed page in; what its meta elements, and what its visible marks (by-line, time elements), say out."""
 
 import re
+import tomllib
 from collections import defaultdict
 from collections.abc import Iterator
+from importlib.resources import files
 
 from lxml import etree
 from lxml.html import HtmlElement
@@ -10,22 +12,7 @@ from lxml.html import HtmlElement
 from crawler.clean import is_full_name
 from crawler.extract.said import Said
 
-# Keys with every sign between words as "_": article:published_time and article.published-time are one.
-TITLE = "og_title twitter_title dc_title dcterms_title parsely_title sailthru_title headline".split()
-AUTHOR = (
-    "article_author author article_author_name og_article_author dc_creator dcterms_creator byl parsely_author sailthru_author"
-    " cxenseparse_author citation_author dc_contributor"
-).split()
-PUBLISHED = (
-    "article_published_time og_article_published_time article_published og_published_time datepublished parsely_pub_date sailthru_date"
-    " cxenseparse_recs_publishtime publish_date publishdate pubdate dcterms_created dc_date_issued dc_date_created dcterms_date dc_date"
-    " date datecreated"
-).split()
-UPDATED = "article_modified_time og_article_modified_time og_updated_time datemodified dcterms_modified last_modified".split()
-IMAGE = "og_image_secure_url og_image og_image_url twitter_image twitter_image_src thumbnail parsely_image_url".split()
-SECTION = "article_section og_article_section parsely_section cxenseparse_section section".split()
-TAGS = "article_tag news_keywords keywords parsely_tags sailthru_tags og_article_tag".split()
-SITE = "og_site_name application_name apple_mobile_web_app_title publisher dc_publisher".split()
+KEYS = {field: keys.split() for field, keys in tomllib.loads(files("crawler.extract").joinpath("meta.toml").read_text()).items()}
 ADDRESS = re.compile(r"^(?:https?:)?/{1,2}|\.\w{2,4}/", re.IGNORECASE)
 # Blocks every page of a site repeats: a date or name in them is not the article's (a ticker's dates poisoned every date guesser).
 REPEATED = re.compile(
@@ -63,23 +50,21 @@ def read_meta(tree: HtmlElement) -> Said:
     }
     by = re.compile(r"written|by$|author|verfasst|geschrieben|escrit|écrit", re.IGNORECASE)
     written = [value for label, value in labels.items() if by.match(label)]
-    authors = next((some for key in AUTHOR if (some := [one for one in found[key] if not ADDRESS.search(one)])), [])
+    authors = next((some for key in KEYS["authors"] if (some := [one for one in found[key] if not ADDRESS.search(one)])), [])
 
-    def all_of(keys: list[str]) -> tuple[str, ...]:
-        return tuple(one for key in keys for one in found[key])
-
-    tags = next((found[key] for key in TAGS if found[key]), [])
+    every = {field: tuple(one for key in keys for one in found[key]) for field, keys in KEYS.items()}
+    tags = next((found[key] for key in KEYS["tags"] if found[key]), [])
     page_title = next(("".join(element.itertext()) for element in tree.iterfind("head//title")), "")
     return Said(
-        titles=(*all_of(TITLE), page_title),
+        titles=(*every["titles"], page_title),
         authors=tuple(authors or written),
-        published=all_of(PUBLISHED),
-        updated=all_of(UPDATED),
-        images=all_of(IMAGE),
-        sections=all_of(SECTION),
+        published=every["published"],
+        updated=every["updated"],
+        images=every["images"],
+        sections=every["sections"],
         tags=tuple(part.strip() for one in tags for part in (one.split(",") if len(tags) == 1 else [one])),
-        languages=tuple(filter(None, (tree.get("lang"), tree.get("xml:lang"), *all_of(["og_locale", "content_language"])))),
-        site=all_of(SITE),
+        languages=tuple(filter(None, (tree.get("lang"), tree.get("xml:lang"), *every["languages"]))),
+        site=every["site"],
     )
 
 

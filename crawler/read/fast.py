@@ -5,8 +5,10 @@ nothing but store themselves. Where what it does is not plain, it is asked itsel
 """
 
 import re
+import tomllib
 from collections.abc import Callable, Iterable
 from functools import cache
+from importlib.resources import files
 from typing import Any
 from urllib.parse import urljoin
 
@@ -20,11 +22,8 @@ Given = dict[str, str]
 Name = Callable[[str], str]
 RDF, LANGUAGE = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}", "{http://www.w3.org/XML/1998/namespace}lang"
 ATOM, RSS10 = "http://www.w3.org/2005/atom", "http://purl.org/rss/1.0/"
-FAMILIES = {ATOM: "", RSS10: "", RDF[1:-1]: "rdf", f"{RSS10}modules/content/": "content"} | {
-    "http://purl.org/dc/elements/1.1/": "dc", "http://purl.org/dc/terms/": "dcterms", "http://search.yahoo.com/mrss": "media",
-    "http://search.yahoo.com/mrss/": "media", "http://www.itunes.com/dtds/podcast-1.0.dtd": "itunes",
-    "http://rssnamespace.org/feedburner/ext/1.0": "feedburner", f"{RSS10}modules/syndication/": "sy",
-}  # fmt: skip
+TABLES = tomllib.loads(files("crawler.read").joinpath("fast.toml").read_text())
+FAMILIES: dict[str, str] = {uri: prefix for prefix, uris in TABLES["families"].items() for uri in uris.split()}
 ALIASES = {"atom", "atom10", "a10", "syn"}  # common, and nobody's usual prefix
 USED = ALIASES | {*FAMILIES.values(), "cc", "creativecommons", "gml", "psc", "xhtml", "xml"}
 # Other names of the same families, families whose elements are not plain, and what XML forbids.
@@ -32,28 +31,12 @@ REFUSED = re.compile(
     r"userland\.com/(?:rss|crea)|law\.harvard|netscape|newformat|echo|/pie/|atom/ns|rss091|example\.com|license|/cc/|opengis|simple-chap"
     r"|xhtml|/xmlns|xml/1998|\s"
 )
-DONE: dict[str, str] = {name: how for how, names in {
-    "published": "published issued pubdate dcterms_issued", "updated": "updated modified lastbuilddate dc_date dcterms_modified",
-    "language": "language dc_language", "title": "title dc_title media_title", "link": "link", "guid": "guid id", "item": "item entry",
-    "author": "author managingeditor dc_author dc_creator itunes_author", "content": "content content_encoded",
-    "summary": "description summary dc_description media_description itunes_summary", "source": "source image", "box": "textinput",
-    "tag": "category keywords dc_subject media_category itunes_category", "words": "media_keywords itunes_keywords",
-    "image": "itunes_image itunes_link", "media_content": "media_content", "media_thumbnail": "media_thumbnail",
-    "kept": "ttl sy_updateperiod sy_updatefrequency feedburner_origlink",
-    "contributor": "contributor", "enclosure": "enclosure", "group": "media_group", "owner": "itunes_owner",
-    "plain": "created copyright rights subtitle tagline generator cloud webmaster dc_publisher dc_rights dc_contributor dcterms_created"
-    " expirationdate media_credit media_rating media_restriction media_license media_player itunes_block itunes_explicit"
-    " itunes_subtitle url uri name email width height homepage georss_point georss_line georss_polygon georss_box",
-    "odd": "abstract authors author_detail body channel content_detail contributors date dcterms_valid entries feed fullitem geom"
-    " feedburner_browserfriendly generator_detail georss_where georssgeom href info itunes_email itunes_name links newlocation"
-    " publisher_detail rss summary_detail tags title_detail where rdf_rdf",
-}.items() for name in names.split()}  # fmt: skip
+DONE: dict[str, str] = {name: how for how, names in TABLES["elements"].items() for name in names.split()}
 ITEM = {*DONE.values(), None} - {"odd", "item", "box", "owner"}
 CHANNEL = ITEM - {"content", "enclosure", "media_content", "group"} | {"item", "box", "owner"}
 GROUP = {"title", "summary", "tag", "words", "media_content", "media_thumbnail", "group", "plain", None}
 PERSON = {"name", "uri", "email"}
-INSIDE = {"contributor": PERSON, "owner": {"itunes_name", "itunes_email"}, "box": {"title", "link", "description", "name"}}  # fmt: skip
-INSIDE |= {"source": {"url", "title", "link", "width", "height", "description"}, "tag": {"itunes_category"}}
+INSIDE = {how: set(names.split()) for how, names in TABLES["inside"].items()}
 READ = {*"href url uri rel type mode src term scheme domain label text ispermalink medium length base lang about".split()}  # fmt: skip
 ENCODING = re.compile(rb"encoding\s*=\s*['\"]?([^'\"?>]*)")
 XMLNS = re.compile(rb"(?::([\w.-]+))?\s*=\s*[\"']([^\"'<>]*)")
