@@ -9,8 +9,8 @@ from typing import Any
 from scrapy.crawler import Crawler
 
 from crawler.boilerplate import renew, stripped
-from crawler.items import OutletCrawled, PageCrawled
 from crawler.run import Component, Run
+from crawler.visit import OutletCrawled, PageCrawled
 from tickerwire.errors import StoreError
 from tickerwire.store.ingest import Tally
 

@@ -2,12 +2,16 @@
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Self, cast
 
 from scrapy.crawler import Crawler
+from scrapy.http import Response
 
-from crawler.workers import Workers
-from tickerwire.config import Config, Outlet
+from crawler.read.item import Origin
+from crawler.work import SourceRead, read_source
+from crawler.workers import WorkerKilled, Workers
+from tickerwire.config import Config, Outlet, Source
 from tickerwire.errors import StoreError
 from tickerwire.model import OutletHealth
 from tickerwire.store import Store
@@ -32,11 +36,24 @@ class Run:
     counts: Counter[str] = field(default_factory=Counter)
     receipts: defaultdict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
 
+    async def read(self, response: Response, source: Source, outlet: Outlet, known: bytes = b"") -> SourceRead:
+        """What a worker makes of an answer of `source`; `known` are digests of the items that are stored."""
+        origin = Origin(response.url, datetime.now(UTC), outlet.language, outlet.timezone, known=known)
+        try:
+            return await self.workers.run(read_source, response.body, plain_headers(response), origin, source)
+        except WorkerKilled as error:
+            return SourceRead(error=f"parsing was stopped: {error}")
+
     def report(self) -> dict[str, object]:
         """The crawl's report as JSON-ready values; outlets the deadline or a signal cut off are named as skipped."""
         state = {"finished": "finished", "closespider_timeout": "deadline"}.get(self.ended, "stopped")
         skipped = [outlet.id for outlet in self.outlets if outlet.id not in self.results]
         return {"state": state, "outlets": self.results, "skipped": skipped, **dict(sorted(self.counts.items()))}
+
+
+def plain_headers(response: Response) -> dict[str, str]:
+    """Response headers by lower-case name, the last value of each, as text (RFC 9110: octets are Latin-1)."""
+    return {name.decode("latin-1").lower(): values[-1].decode("latin-1") for name, values in response.headers.items() if values}
 
 
 class Component:

@@ -1,4 +1,4 @@
-"""The answers of one outlet's sources in; the outlet's outcome out once all have come."""
+"""The answers of one outlet's sources in; the outlet's outcome out once all have come, as the item that the pipeline stores."""
 
 from collections.abc import Container, Sequence
 from dataclasses import dataclass, field
@@ -6,10 +6,27 @@ from datetime import datetime
 
 from tickerwire.config import Outlet
 from tickerwire.due import Limits, hold_until, next_due
-from tickerwire.model import Identified, OutletHealth, OutletOutcome, Relisted, SourceOutcome
+from tickerwire.model import Identified, OutletHealth, OutletOutcome, PageTask, Relisted, SourceOutcome
 from tickerwire.rhythm import CEILING, FLOOR, Rhythm, observe
+from tickerwire.store.pages import PageRead
 
 DOCUMENTS = 50  # of one outlet in one visit: its sources and the newest sitemaps their indexes name
+
+
+@dataclass(frozen=True, slots=True)
+class OutletCrawled:
+    """All sources of one outlet have answered or failed."""
+
+    outlet: Outlet
+    outcome: OutletOutcome
+
+
+@dataclass(frozen=True, slots=True)
+class PageCrawled:
+    """One article page has been read, or cannot be."""
+
+    task: PageTask
+    read: PageRead
 
 
 @dataclass(slots=True)

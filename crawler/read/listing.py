@@ -19,6 +19,7 @@ from crawler.read.selectors import JSON_LD, elements
 from tickerwire.config.model import Source
 
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
+MERGED = ("published", "summary", "authors", "images", "tags", "language")
 WHOLE_PAGE = {"body", "main", "html"}
 SEVERAL = ""
 LINKS, LARGEST = 5_000, 100  # a front page has hundreds; an element about one article holds a few
@@ -68,16 +69,8 @@ def merged(items: Iterable[Item]) -> Iterable[Item]:
     kept: dict[str, Item] = {}
     for item in items:
         first = kept.setdefault(item.link.partition("#")[0], item)
-        kept[item.link.partition("#")[0]] = replace(
-            first,
-            title=max(first.title, item.title, key=len),
-            published=first.published or item.published,
-            summary=first.summary or item.summary,
-            authors=first.authors or item.authors,
-            images=first.images or item.images,
-            tags=first.tags or item.tags,
-            language=first.language or item.language,
-        )
+        others = {name: getattr(first, name) or getattr(item, name) for name in MERGED}
+        kept[item.link.partition("#")[0]] = replace(first, title=max(first.title, item.title, key=len), **others)
     return kept.values()
 
 

@@ -1,7 +1,6 @@
 """The address of an outlet in; what each source it offers would give, read as a crawl would read it, out."""
 
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
 from typing import Any
 
 from scrapy import Request, Spider
@@ -9,10 +8,9 @@ from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from crawler.discover import Home, look
-from crawler.read.item import Origin
-from crawler.run import Run
-from crawler.spiders.feed import failing, plain_headers
-from crawler.work import SourceRead, read_source
+from crawler.run import Run, plain_headers
+from crawler.spiders.feed import failing
+from crawler.work import SourceRead
 from crawler.workers import WorkerKilled
 from tickerwire.config import Source
 from tickerwire.store.rows import stamp_or_none
@@ -44,10 +42,10 @@ class DiscoverSpider(Spider):
         if response.status != 200:
             self.note(root, error=f"answered HTTP {response.status}")
             return
-        read = await self.read(response, source)
+        read = await self.run.read(response, source, self.run.outlets[0])
         if response.meta["home"] and read.error:
             as_map = source.model_copy(update={"kind": "sitemap"})
-            read, root = await self.read(response, as_map), as_map
+            read, root = await self.run.read(response, as_map, self.run.outlets[0]), as_map
             if read.error:
                 async for request in self.explore(response):
                     yield request
@@ -67,17 +65,9 @@ class DiscoverSpider(Spider):
             self.home = Home(reason=f"reading the page was stopped: {error}")
         for source in self.home.sources:
             if source.kind == "listing":
-                self.note(source, await self.read(response, source))
+                self.note(source, await self.run.read(response, source, self.run.outlets[0]))
             elif source.url not in self.asked:
                 yield self.ask(source)
-
-    async def read(self, response: Response, source: Source) -> SourceRead:
-        now, headers, outlet = datetime.now(UTC), plain_headers(response), self.run.outlets[0]
-        try:
-            origin = Origin(response.url, now, outlet.language, outlet.timezone)
-            return await self.run.workers.run(read_source, response.body, headers, origin, source)
-        except WorkerKilled as error:
-            return SourceRead(error=f"parsing was stopped: {error}")
 
     def failed(self, failure: Failure) -> None:
         self.note(failure.request.meta["root"], error=failing(failure))  # type: ignore[attr-defined]

@@ -13,12 +13,10 @@ from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from crawler.freshness import ADOPTED, moved, publisher_wait, retry_after, validators
-from crawler.items import OutletCrawled, PageCrawled
-from crawler.read.item import Origin
 from crawler.robots import RobotsRefused, reason
-from crawler.run import Run
-from crawler.visit import Visit
-from crawler.work import SourceRead, read_article, read_source, version
+from crawler.run import Run, plain_headers
+from crawler.visit import OutletCrawled, PageCrawled, Visit
+from crawler.work import SourceRead, read_article, version
 from crawler.workers import WorkerKilled
 from tickerwire.config import Outlet, Source
 from tickerwire.model import Entry, OutletHealth, PageTask, SourceOutcome, Validators
@@ -117,13 +115,8 @@ class FeedSpider(Spider):
     async def read(self, response: Response, source: Source, told: SourceOutcome, kept: Validators) -> SourceOutcome:
         """The failure `told`, or `kept` and what a worker reads from the body. A document that names others is asked without
         validators each time: it may stay the same while what it names changes."""
-        now, headers, visit = datetime.now(UTC), plain_headers(response), response.meta["visit"]
-        outlet = visit.outlet
-        try:
-            origin = Origin(response.url, now, outlet.language, outlet.timezone, known=response.meta["known"].items)
-            read = await self.run.workers.run(read_source, response.body, headers, origin, source)
-        except WorkerKilled as error:
-            return replace(told, error=f"parsing was stopped: {error}")
+        now, visit = datetime.now(UTC), response.meta["visit"]
+        read = await self.run.read(response, source, visit.outlet, response.meta["known"].items)
         visit.cpu_s += read.cpu_s
         if read.error:
             return replace(told, error=read.error)
@@ -135,7 +128,7 @@ class FeedSpider(Spider):
             validators=replace(kept, etag="", last_modified="", body_hash="") if follow else kept,
             entries=read.entries,
             rejected=read.rejected,
-            wait=publisher_wait(headers, read.ttl, now),
+            wait=publisher_wait(plain_headers(response), read.ttl, now),
             skip=read.skip,
         )
 
@@ -201,11 +194,6 @@ def begun(source: Source, known: Validators, root: str, status: int = 0, size: i
     kept = replace(known, moved_to="", moved_times=0) if known.moved_times >= ADOPTED else None
     told = SourceOutcome(source.url, source.kind, "error", status, validators=kept, bytes=size)
     return replace(told, parser=version(source), root=root)
-
-
-def plain_headers(response: Response) -> dict[str, str]:
-    """Response headers by lower-case name, the last value of each, as text (RFC 9110: octets are Latin-1)."""
-    return {name.decode("latin-1").lower(): values[-1].decode("latin-1") for name, values in response.headers.items() if values}
 
 
 REASONS = {
