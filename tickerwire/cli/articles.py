@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from syndicate.publish import publish
-from tickerwire.cli.group import Options, document, moment, say, show, stored, writing
+from tickerwire.cli.group import Options, document, moment, reporting, say, show, stored, writing
 from tickerwire.model import Article
 from tickerwire.query import Folded, compile_query, parse
 from tickerwire.store import Archive
@@ -50,8 +50,7 @@ def export(options: Options, jsonl: bool, since: str | None, outlet: str) -> Non
 @articles.command()
 @click.argument("query")
 @click.option("--limit", type=click.IntRange(1, 10_000), default=20, show_default=True)
-@click.option("--json", "as_json", is_flag=True, help="Print whole articles as JSON.")
-@click.pass_obj
+@reporting
 def search(options: Options, query: str, limit: int, as_json: bool) -> None:
     """Articles that match QUERY, newest first, in the language of feeds.toml."""
     config, now = options.config(), datetime.now(UTC)
@@ -77,8 +76,7 @@ def one(options: Options, number: int) -> None:
 
 @articles.command()
 @click.option("--outlet", default="", metavar="ID", help="Only this outlet.")
-@click.option("--json", "as_json", is_flag=True, help="Print them as JSON.")
-@click.pass_obj
+@reporting
 def authors(options: Options, outlet: str, as_json: bool) -> None:
     """Every author with the number of stored articles, by outlet."""
     with Archive.open(options.config().database) as archive:

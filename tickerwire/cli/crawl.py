@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from scheduler import RunReport, Wanted, deliver, run_once
-from tickerwire.cli.group import Options, document, known, say, writing
+from tickerwire.cli.group import Options, document, known, reporting, say, writing
 
 if TYPE_CHECKING:
     from syndicate.publish import PublishReport
@@ -17,8 +17,7 @@ if TYPE_CHECKING:
 @click.option("--outlet", "names", multiple=True, metavar="ID", help="Only this outlet, due or not; repeatable.")
 @click.option("--no-publish", is_flag=True, help="Store what comes, publish nothing.")
 @click.option("--deadline", type=click.FloatRange(min=1), metavar="SECONDS", help="Stop the crawl after this long.")
-@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
-@click.pass_obj
+@reporting
 def crawl(options: Options, every: bool, names: tuple[str, ...], no_publish: bool, deadline: float | None, as_json: bool) -> int:
     """Crawl what is due, then publish what changed. Safe from cron: a second run exits with 3 at once."""
     config = options.config()
@@ -57,8 +56,7 @@ def published(report: "PublishReport | None") -> dict[str, Any]:
 @click.command()
 @click.option("--feed", "names", multiple=True, metavar="ID", help="Only this feed; repeatable.")
 @click.option("--force", is_flag=True, help="Publish even what the gate holds back.")
-@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
-@click.pass_obj
+@reporting
 def publish(options: Options, names: tuple[str, ...], force: bool, as_json: bool) -> int:
     """Render what changed, check it, swap it in. An empty or invalid render never replaces a good file."""
     config = options.config()

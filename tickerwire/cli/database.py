@@ -14,7 +14,7 @@ from tempfile import NamedTemporaryFile
 import click
 from lxml import etree
 
-from tickerwire.cli.group import PATH, Options, document, say, writing
+from tickerwire.cli.group import PATH, Options, document, reporting, say, writing
 from tickerwire.config import Config
 from tickerwire.errors import TickerwireError, UsageError
 from tickerwire.store import Archive
@@ -55,8 +55,7 @@ def backup(options: Options, file: Path) -> None:
 
 
 @click.command()
-@click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
-@click.pass_obj
+@reporting
 def doctor(options: Options, as_json: bool) -> int:
     """Versions, known-bad libraries, permissions, disk space and clock; exit code 1 when something needs attention."""
     config = options.config()

@@ -3,7 +3,7 @@
 import json
 import logging
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -93,6 +93,11 @@ def root(ctx: click.Context, directory: Path | None, state: Path | None, log_for
         log_format=log_format,
         quiet=quiet,
     )
+
+
+def reporting(command: Callable[..., Any]) -> Callable[..., Any]:
+    """A command that is given the options before it, and --json."""
+    return click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")(click.pass_obj(command))
 
 
 def say(text: str, options: Options) -> None:

@@ -17,7 +17,7 @@ from crawler.boilerplate import renew
 from crawler.read.found import text_of
 from scheduler import discover
 from syndicate.opml import outlets_opml
-from tickerwire.cli.group import PATH, Options, document, say, show, table, writing
+from tickerwire.cli.group import PATH, Options, document, reporting, say, show, table, writing
 from tickerwire.config import Config, load
 from tickerwire.config.values import http_url
 from tickerwire.errors import ConfigError, StoreError, TickerwireError, UsageError
@@ -34,8 +34,7 @@ def outlets() -> None:
 
 
 @outlets.command("list")
-@click.option("--json", "as_json", is_flag=True, help="Print them as JSON.")
-@click.pass_obj
+@reporting
 def list_outlets(options: Options, as_json: bool) -> None:
     """Every outlet with its schedule and sources."""
     config = options.config()
@@ -58,8 +57,7 @@ def export(options: Options) -> None:
 @click.argument("outlet", metavar="ID")
 @click.option("--keep", type=int, metavar="KEY", help="Put what has this key back, and never take it out again.")
 @click.option("--remove", type=int, metavar="KEY", help="Take out again what was kept.")
-@click.option("--json", "as_json", is_flag=True, help="Print them as JSON.")
-@click.pass_obj
+@reporting
 def learned(options: Options, outlet: str, keep: int | None, remove: int | None, as_json: bool) -> None:
     """What the pages and titles of the outlet ID repeat, and is therefore cut out of its articles."""
     config = options.config()
@@ -77,8 +75,7 @@ def learned(options: Options, outlet: str, keep: int | None, remove: int | None,
 
 @outlets.command("try")
 @click.argument("url")
-@click.option("--json", "as_json", is_flag=True, help="Print everything found as JSON.")
-@click.pass_obj
+@reporting
 def attempt(options: Options, url: str, as_json: bool) -> None:
     """What would be collected from URL: its feeds, news sitemaps and lists of articles, and the TOML to add."""
     config = options.config()

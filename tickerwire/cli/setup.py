@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from tickerwire.cli.group import PATH, Options, document, say
+from tickerwire.cli.group import PATH, Options, document, reporting, say
 from tickerwire.config import write_schemas
 from tickerwire.errors import ConfigError, StoreError, UsageError
 
@@ -39,9 +39,8 @@ def init(options: Options) -> None:
 
 
 @click.command()
-@click.option("--json", "as_json", is_flag=True, help="Print the complaints as JSON.")
 @click.option("--write-schemas", "schemas", type=PATH, help="Write the JSON Schemas of the files here.")
-@click.pass_obj
+@reporting
 def check(options: Options, as_json: bool, schemas: Path | None) -> int:
     """Validate configuration and filters; every complaint names file, key, value and reason."""
     if schemas:

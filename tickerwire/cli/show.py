@@ -7,7 +7,7 @@ import click
 
 from syndicate import explain as explained
 from syndicate.select import select
-from tickerwire.cli.group import Options, document, known, moment, show, stored, table
+from tickerwire.cli.group import Options, document, known, moment, reporting, show, stored, table
 from tickerwire.config import Config, FeedSpec
 from tickerwire.health import status as health_status
 from tickerwire.store import Archive
@@ -15,8 +15,7 @@ from tickerwire.store.rows import stamp
 
 
 @click.command()
-@click.option("--json", "as_json", is_flag=True, help="Print the whole status document as JSON.")
-@click.pass_obj
+@reporting
 def status(options: Options, as_json: bool) -> int:
     """Health of every outlet and feed, with the reason."""
     found = health_status(options.config(), datetime.now(UTC))
@@ -36,8 +35,7 @@ def feeds() -> None:
 
 
 @feeds.command("list")
-@click.option("--json", "as_json", is_flag=True, help="Print them as JSON.")
-@click.pass_obj
+@reporting
 def list_feeds(options: Options, as_json: bool) -> None:
     """Every feed with its query and formats."""
     config = options.config()
@@ -48,8 +46,7 @@ def list_feeds(options: Options, as_json: bool) -> None:
 
 def _of_a_feed(command: Callable[..., None]) -> click.Command:
     """A command about FEED, or about it with another --query."""
-    command = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")(click.pass_obj(command))
-    command = click.option("--query", help="Another filter than the configured one.")(command)
+    command = click.option("--query", help="Another filter than the configured one.")(reporting(command))
     return feeds.command()(click.argument("feed")(command))
 
 
