@@ -2,9 +2,11 @@
 
 import json
 import re
+import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from importlib.resources import files
 from typing import Any, get_args
 
 from pydantic import BaseModel
@@ -17,18 +19,7 @@ Location = Sequence[str | int]
 
 SECRET = ("headers", "proxy", "webhook")
 LONGEST = 80  # characters of a value that are shown
-PLAIN = {
-    "missing": "required, but not written",
-    "string_type": "expected text in quotes",
-    "bool_type": "expected true or false, without quotes",
-    "int_type": "expected a whole number, without quotes",
-    "float_type": "expected a number, without quotes",
-    "tuple_type": "expected a list in [brackets]",
-    "dict_type": "expected a table: names and values in {braces}",
-    "model_type": "expected a table of keys and values",
-    "string_too_short": "must not be empty",
-    "too_short": "at least one is needed",
-}
+PLAIN: dict[str, str] = tomllib.loads(files("tickerwire.config").joinpath("complaints.toml").read_text("utf-8"))
 
 
 def listed(table: Mapping[str, Any], key: str) -> list[Any]:

@@ -13,12 +13,12 @@ from pydantic import BaseModel, ValidationError
 
 from tickerwire import __version__
 from tickerwire.config.complaints import Location, Written, explain, listed, shown
-from tickerwire.config.lists import read_lists
 from tickerwire.config.model import Config, FeedsFile, OutletsFile, TickerwireFile, Words
 from tickerwire.config.values import suggestion
 from tickerwire.errors import Complaint, ConfigError, QueryError
 from tickerwire.query import parse
 from tickerwire.query.ast import outlets_named
+from tickerwire.query.clauses import Refused, leaf
 
 HELP = "`tickerwire init` writes a starter, `tickerwire demo` needs none"
 SECTIONS: dict[str, Any] = {name: field.annotation for name, field in TickerwireFile.model_fields.items()}
@@ -28,6 +28,7 @@ VARIABLES = {
     for key, field in table.model_fields.items()
 }
 PREFIXES = tuple(f"TICKERWIRE_{section}_".upper() for section in SECTIONS)
+COMMENT = re.compile(r"(?:^|\s)#")  # c# is a word
 PLACEHOLDER = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 
@@ -45,7 +46,7 @@ def load(directory: Path, state: Path | None = None, env: Mapping[str, str] = os
     said += _substitute(outlets, feeds, env)
     fields = _validate(TickerwireFile, main, said, variables)
     fields |= _validate(OutletsFile, outlets, said)
-    words = read_lists(feeds, directory, said)
+    words = _lists(feeds, directory, said)
     fields |= _validate(FeedsFile, feeds, said, words=words)
     said += [*_clashes(outlets, "outlet"), *_clashes(feeds, "feed"), *_strangers(outlets, feeds, words)]
     if said:
@@ -157,6 +158,31 @@ def _clashes(written: Written, table: str) -> Iterator[Complaint]:
     for location, name in spots:
         if isinstance(name, str) and (first := claimed.setdefault(name, location)) is not location:
             yield written.complaint(location, shown(name), f"already taken by {written.key(first)}")
+
+
+def _lists(feeds: Written, directory: Path, said: list[Complaint]) -> Words:
+    """The lines of every list by its name, as a query would hold them: `"a phrase"` or `prefix*`; none of a list complained of."""
+    lists = (feeds.said or {}).get("lists")
+    return {name: _list(feeds, name, directory, path, said) for name, path in (lists if isinstance(lists, dict) else {}).items()}
+
+
+def _list(feeds: Written, name: str, directory: Path, path: str, said: list[Complaint]) -> tuple[str, ...]:
+    try:
+        file = directory / path
+        lines = [COMMENT.split(line, maxsplit=1)[0].strip('" ') for line in file.read_text("utf-8-sig").splitlines()]
+    except (OSError, ValueError, TypeError) as error:
+        why = (isinstance(error, OSError) and error.strerror) or "not the name of a file of UTF-8 text"
+        said.append(feeds.complaint(("lists", name), shown(path), f"cannot be read: {why}"))
+        return ()
+    terms = [line if line.endswith("*") else line and f'"{line}"' for line in lines]
+    faults = [Complaint(str(file), "", "", "a list has at most 1,000 lines")] if len(lines) > 1_000 else []
+    for number, term in enumerate(terms, 1):
+        try:
+            _ = term and leaf(None, "PREFIX" if term.endswith("*") else "QUOTED", term, 0)
+        except Refused as refused:
+            faults.append(Complaint(str(file), f"line {number}", shown(term.strip('"')), str(refused.args[0])))
+    said += faults
+    return () if faults else tuple(filter(None, terms))
 
 
 def _strangers(outlets: Written, feeds: Written, words: Words) -> Iterator[Complaint]:
