@@ -11,13 +11,6 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 AGES = (7, 26, 58, 95, 150, 230, 340, 520)  # minutes before the start
 STAGGER = 4  # minutes by which the outlets differ, so that their headlines mix
-FEEDS = {  # by kind of outlet: path, media type, template
-    "rss": ("/rss.xml", "application/rss+xml", "rss.xml"),
-    "wordpress": ("/feed/", "application/rss+xml", "rss.xml"),
-    "atom": ("/atom.xml", "application/atom+xml", "atom.xml"),
-    "json": ("/feed.json", "application/feed+json", "feed.json"),
-    "broken": ("/rss.xml", "application/rss+xml", "rss.xml"),
-}
 HTML = "text/html; charset=utf-8"
 TEMPLATES = Environment(loader=PackageLoader("tickerwire.demo"), autoescape=True, undefined=StrictUndefined)
 TEMPLATES.filters["rfc822"] = format_datetime
@@ -44,21 +37,20 @@ class Story:
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """One sample outlet: who it is, and the section, headline and paragraphs of everything it will ever report."""
+    """One sample outlet: who it is, the path, media type and template of its feed, and the section, headline and paragraphs of
+    everything it will ever report."""
 
     id: str
     kind: str
+    feed: str
+    media_type: str
+    template: str
     name: str
     tagline: str
     language: str
     authors: tuple[str, ...]
     update: str
     stories: tuple[tuple[str, ...], ...]
-
-    @property
-    def feed(self) -> str:
-        """The path of its feed."""
-        return FEEDS[self.kind][0]
 
     def story(self, number: int, date: datetime) -> Story:
         """Its story with this number, counted from 0; when all have been told, the later ones return as numbered updates."""
@@ -93,16 +85,17 @@ def page(paper: Paper, stories: tuple[Story, ...], base: str, path: str) -> tupl
     """Media type and body of `path` at the outlet whose address is `base`; nothing when it has no such page."""
     if path == "/robots.txt":
         return "text/plain; charset=utf-8", b"User-agent: *\nAllow: /\n"
-    feed, media_type, template = FEEDS[paper.kind]
     story = next((story for story in stories if story.path == path), None)
-    if path == "/":
+    if path == paper.feed:
+        template = paper.template
+    elif path == "/":
         template = "front.html"
     elif story:
         template = "wordpress.html" if paper.kind == "wordpress" else "article.html"
-    elif path != feed:
+    else:
         return None
-    text = render(template, paper=paper, stories=stories, story=story, base=base, type=media_type)
-    return (media_type if path == feed else HTML), text.encode()
+    text = render(template, paper=paper, stories=stories, story=story, base=base)
+    return (paper.media_type if path == paper.feed else HTML), text.encode()
 
 
 def render(name: str, **values: object) -> str:
