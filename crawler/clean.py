@@ -147,16 +147,18 @@ def absolute(url: str, base: str = "") -> str:
     return exact if len(exact) <= 4096 else ""
 
 
-def fragment(html: str) -> lxml_html.HtmlElement | None:
-    """`html` as the tree of a `body`, without what a browser would not show; None when it holds nothing.
-
-    libxml2 bounds depth at 256 and never raises on tag soup.
-    """
-    if not html:
-        return None
+def parsed(html: str) -> lxml_html.HtmlElement | None:
+    """A page as a tree; None when it holds nothing. libxml2 bounds depth at 256 and never raises on tag soup."""
     try:
-        root = lxml_html.document_fromstring(f"<div>{OUTER.sub('', sound(html))}</div>".encode(), parser=PARSER)
-    except etree.ParserError:
+        return lxml_html.document_fromstring(html.encode("utf-8", "ignore"), parser=PARSER)
+    except (etree.ParserError, ValueError):
+        return None
+
+
+def fragment(html: str) -> lxml_html.HtmlElement | None:
+    """`html` as the tree of a `body`, without what a browser would not show; None when it holds nothing."""
+    root = parsed(f"<div>{OUTER.sub('', sound(html))}</div>") if html else None
+    if root is None:
         return None
     body = root.find("body")
     if len(body):

@@ -8,9 +8,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from lxml import etree
-from lxml import html as lxml_html
+from lxml.html import HtmlElement
 
-from crawler.clean import absolute, fold, names, paragraphs, plain, sanitise, sound
+from crawler.clean import absolute, fold, names, paragraphs, parsed, plain, sanitise, sound
 from crawler.extract.body import read_body
 from crawler.extract.jsonld import read_jsonld
 from crawler.extract.meta import byline, read_dom, read_meta, robots
@@ -76,10 +76,8 @@ def decoded(body: bytes, content_type: str) -> str:
 
 def page(html: str, url: str, fetched: datetime, timezone: str, rules: PageRules) -> Page:
     """The article on a decoded page. A page without any text is an empty `Page`, never an error."""
-    parser = lxml_html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, collect_ids=False)
-    try:
-        tree = lxml_html.document_fromstring(sound(html).encode(), parser=parser)
-    except (etree.ParserError, ValueError):
+    tree = parsed(sound(html))
+    if tree is None:
         return Page()
     if tree.xpath("count(//*)") > LARGEST:
         return Page(robots=robots(tree))
@@ -87,7 +85,7 @@ def page(html: str, url: str, fetched: datetime, timezone: str, rules: PageRules
     drop_tickers(tree)
     stated = tuple(one if isinstance(one, str) else byline(one) for one in selected(tree, "byline", rules.byline))
     for one in (each for selector in rules.strip for each in selected(tree, "strip", selector)):
-        if isinstance(one, lxml_html.HtmlElement) and one.getparent() is not None:
+        if isinstance(one, HtmlElement) and one.getparent() is not None:
             one.drop_tree()
     evidence = {"rules": Said(authors=stated), "json-ld": structured, "meta": read_meta(tree), "dom": read_dom(tree)}
     values, sources = assembled(evidence, url, fetched, timezone)
@@ -97,7 +95,7 @@ def page(html: str, url: str, fetched: datetime, timezone: str, rules: PageRules
     if "authors" not in values and (outlet := [(found, one) for one, said in evidence.items() if (found := persons(said.authors))]):
         values["authors"], sources["authors"] = outlet[0]  # the outlet's own name, where nobody else is named
     directives = robots(tree)
-    if chosen := [one for one in selected(tree, "body", rules.body) if isinstance(one, lxml_html.HtmlElement)]:
+    if chosen := [one for one in selected(tree, "body", rules.body) if isinstance(one, HtmlElement)]:
         content, origin = (
             "".join(etree.tostring(one, encoding="unicode", method="html", with_tail=False) for one in chosen),
             "rules",
@@ -113,7 +111,7 @@ def page(html: str, url: str, fetched: datetime, timezone: str, rules: PageRules
     return Page(**values, text=text, content_html=sanitise(content, url) if text else "", sources=sources, robots=directives)
 
 
-def selected(tree: lxml_html.HtmlElement, name: str, selector: str) -> list[Any]:
+def selected(tree: HtmlElement, name: str, selector: str) -> list[Any]:
     """What an operator's selector finds on the page; nothing where there is none."""
     return elements(name, selector)(tree) if selector else []
 
@@ -172,7 +170,7 @@ def dated(candidates: Iterable[tuple[str, str]]) -> tuple[datetime | None, str]:
     return first, origin
 
 
-def guessed(tree: lxml_html.HtmlElement, url: str) -> Said:
+def guessed(tree: HtmlElement, url: str) -> Said:
     """What trafilatura's heuristics make of by-line and day: the last resort before the address."""
     from trafilatura import extract_metadata  # noqa: PLC0415  # as in read_body
 
@@ -185,7 +183,7 @@ def days(url: str) -> list[str]:
     return ["-".join(found) for found in re.findall(r"/((?:19|20)\d\d)[/-](\d\d)[/-](\d\d)(?:/|-|$)", url)]
 
 
-def drop_tickers(tree: lxml_html.HtmlElement) -> None:
+def drop_tickers(tree: HtmlElement) -> None:
     """Take news tickers out: their dates are other articles'. A block that holds the heading or running text is none."""
     for element in tree.xpath("//*[self::div or self::section or self::ul or self::aside][@class or @id]"):
         named = TICKER.search(f"{element.get('class') or ''} {element.get('id') or ''}")

@@ -2,11 +2,9 @@
 
 from dataclasses import dataclass
 
-from lxml import etree
-from lxml import html as lxml_html
 from lxml.html import HtmlElement
 
-from crawler.clean import absolute, plain, printable
+from crawler.clean import absolute, parsed, plain, printable
 from crawler.extract.page import decoded
 from crawler.read.dates import read_date
 from crawler.read.item import SUMMARY, TAGS, TITLE, Item, Origin, Rejected, Unreadable, distinct, language_tag
@@ -35,11 +33,10 @@ def page(body: bytes, content_type: str) -> HtmlElement:
     """The page as a tree. Raises `Unreadable` when there is nothing in it."""
     if len(body) > LARGEST:
         raise Unreadable("not read (larger than 10 MiB)")
-    parser = lxml_html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, collect_ids=False)
-    try:
-        return lxml_html.document_fromstring(text_of(body, content_type).encode("utf-8", "ignore"), parser=parser)
-    except (etree.ParserError, ValueError):
-        raise Unreadable("empty document") from None
+    tree = parsed(text_of(body, content_type))
+    if tree is None:
+        raise Unreadable("empty document")
+    return tree
 
 
 def listed(by: str, item: Item, origin: Origin) -> Entry:
