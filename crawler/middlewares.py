@@ -105,6 +105,3 @@ class Redirects(RedirectMiddleware):
                 raise IgnoreRequest(f"redirected to an address of more than {LONGEST} characters")
             found.meta["download_timeout"] = remaining(request)
         return found
-
-    def handle_referer(self, request: Request, response: Response) -> None:  # noqa: ARG002  # Scrapy's signature
-        request.headers.pop("Referer", None)

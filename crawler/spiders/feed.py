@@ -60,7 +60,7 @@ class FeedSpider(Spider):
             meta={"outlet": visit.outlet, "visit": visit, "source": source, "known": known, "root": root, "page": page},
         )
 
-    async def parse(self, response: Response) -> AsyncIterator[Any]:
+    async def parse(self, response: Response) -> OutletCrawled | None:
         meta = response.meta
         try:
             outcome = await self.outcome(response, meta["source"])
@@ -68,23 +68,22 @@ class FeedSpider(Spider):
             logger.exception("%s: an answer could not be read", response.url)
             told = begun(meta["source"], meta["known"], meta["root"], response.status, len(response.body))
             outcome = replace(told, error=f"its answer could not be read: {type(error).__name__}: {error}")
-        for item in self.finish(meta["visit"], outcome):
-            yield item
+        return self.finish(meta["visit"], outcome)
 
-    async def failed(self, failure: Failure) -> AsyncIterator[Any]:
+    def failed(self, failure: Failure) -> OutletCrawled | None:
         meta = failure.request.meta  # type: ignore[attr-defined]
         source, told = meta["source"], failing(failure)
         soft = not isinstance(failure.value, RobotsRefused)
         outcome = replace(begun(source, meta["known"], meta["root"]), error=told, soft=soft)
-        for item in self.finish(meta["visit"], outcome):
-            yield item
+        return self.finish(meta["visit"], outcome)
 
-    def finish(self, visit: Visit, outcome: SourceOutcome) -> list[OutletCrawled]:
+    def finish(self, visit: Visit, outcome: SourceOutcome) -> OutletCrawled | None:
+        """Note what came of a source; the outlet's item when it was the last one awaited."""
         if not visit.add(outcome):
-            return []
+            return None
         keys = visit.keys()
         known = self.run.store.known(visit.outlet.id, keys) if keys else {}
-        return [OutletCrawled(visit.outlet, visit.outcome(datetime.now(UTC), known))]
+        return OutletCrawled(visit.outlet, visit.outcome(datetime.now(UTC), known))
 
     async def outcome(self, response: Response, source: Source) -> SourceOutcome:
         """What one answer means: unchanged (304, or the same bytes), entries, or an error with its reason."""
@@ -160,11 +159,11 @@ class FeedSpider(Spider):
             meta={"outlet": outlet, "task": task},
         )
 
-    async def parse_page(self, response: Response) -> AsyncIterator[Any]:
+    async def parse_page(self, response: Response) -> PageCrawled:
         task: PageTask = response.meta["task"]
         self.run.counts["requests"] += 1
         self.run.counts["bytes"] += len(response.body)
-        yield PageCrawled(task, await self.page(response, task, response.meta["outlet"]))
+        return PageCrawled(task, await self.page(response, task, response.meta["outlet"]))
 
     async def page(self, response: Response, task: PageTask, outlet: Outlet) -> PageRead:
         if task.check:
@@ -183,10 +182,10 @@ class FeedSpider(Spider):
         self.run.counts["page_cpu_ms"] += round(cpu_s * 1000)
         return PageRead(merged, sketch)
 
-    async def page_failed(self, failure: Failure) -> AsyncIterator[Any]:
+    def page_failed(self, failure: Failure) -> PageCrawled:
         task = failure.request.meta["task"]  # type: ignore[attr-defined]
         refused = isinstance(failure.value, RobotsRefused)
-        yield PageCrawled(task, PageRead(error=failing(failure), final=refused))
+        return PageCrawled(task, PageRead(error=failing(failure), final=refused))
 
 
 def begun(source: Source, known: Validators, root: str, status: int = 0, size: int = 0) -> SourceOutcome:
