@@ -212,6 +212,16 @@ def test_opml_comes_in_and_goes_out(tickerwire: Command, tmp_path: Path) -> None
     assert again.stdout == "0 added, 4 already there\n"
 
 
+def test_word_lists_beside_the_files_are_found_when_outlets_are_added(tickerwire: Command, tmp_path: Path) -> None:
+    configure(tmp_path, COMMENTED)
+    with (tmp_path / "config/feeds.toml").open("a") as feeds:
+        feeds.write('[lists]\nwars = "wars.txt"\n')
+    (tmp_path / "config/wars.txt").write_text("ceasefire\n")
+    (tmp_path / "subs.opml").write_text(OPML)
+    done = tickerwire("outlets", "import", str(tmp_path / "subs.opml"))
+    assert (done.returncode, done.stdout) == (0, "3 added, 1 already there, 1 unusable\n"), done.stderr
+
+
 @pytest.mark.parametrize("old", [b"\xef\xbb\xbf# ours\r\n\r\n", COMMENTED.encode().rstrip(), b""])
 def test_what_was_there_stays_to_the_byte(tickerwire: Command, tmp_path: Path, old: bytes) -> None:
     configure(tmp_path, "")

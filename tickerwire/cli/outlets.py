@@ -228,8 +228,9 @@ def append(config: Config, made: list[dict[str, Any]]) -> None:
     gap = end * (1 if old.endswith(b"\n") else 2) if old.strip() else b""
     beside = file.with_name(f".{file.name}.new")
     with TemporaryDirectory() as place:
-        for name in ("tickerwire.toml", "feeds.toml"):
-            shutil.copyfile(config.directory / name, Path(place) / name)
+        for each in config.directory.iterdir():  # word lists, too
+            if each.name != "outlets.toml":
+                (Path(place) / each.name).symlink_to(each)
         (Path(place) / "outlets.toml").write_bytes(old + gap + toml(made).encode().replace(b"\n", end))
         try:
             load(Path(place), config.state)
