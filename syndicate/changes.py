@@ -23,7 +23,7 @@ class Changes:
         self.archive, self.now = archive, now
         self.logged = archive.changes()
         stored = archive.articles(self.logged) if len(self.logged) <= MOST else {}
-        self.live = [Folded(one) for one in stored.values() if one.title and not one.desk]
+        self.stored = [Folded(one) for one in stored.values()]
         self.ids = self.logged | {one.story for one in stored.values()}  # a story may be told under the id of its first
 
     def concerning(self, feed: FeedSpec, state: FeedState) -> set[int]:
@@ -31,8 +31,8 @@ class Changes:
         if len(self.logged) > MOST:
             return self.ids
         belongs = compile_query(feed.filter)
-        let = (one for one in self.live if not feed.outlets or one.article.outlet in feed.outlets)
-        return {one.article.id for one in let if belongs(one, self.now)} | self.ids.intersection(state.shows)
+        came = {one.article.id for one in self.stored if _open(feed, one.article) and belongs(one, self.now)}
+        return came | self.ids.intersection(state.shows)
 
     def members(self, feed: FeedSpec, state: FeedState, concern: set[int]) -> Iterable[Article] | None:
         """All that can be among the first of `feed` now, newest first, when nothing it showed is concerned; None when the archive has
@@ -40,5 +40,10 @@ class Changes:
         crowded = feed.stories != "all" or feed.max_share < 1 or feed.first
         if crowded or len(concern) > MOST or concern.intersection(state.shows):
             return None
-        known = self.archive.articles({*state.shows, *concern}).values()
-        return sorted(known, key=lambda one: (one.position, one.id), reverse=True)
+        known = self.archive.articles({*state.shows, *concern}).values()  # firsts of stories, too, which the feed may not show
+        return sorted((one for one in known if _open(feed, one)), key=lambda one: (one.position, one.id), reverse=True)
+
+
+def _open(feed: FeedSpec, article: Article) -> bool:
+    """Whether only the query can keep `article` out of `feed`, as of the archive's candidates."""
+    return bool(article.title) and not article.desk and (not feed.outlets or article.outlet in feed.outlets)

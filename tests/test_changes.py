@@ -1,0 +1,186 @@
+"""Publishing what changed on a real store and a real directory: never anything else than publishing everything anew."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from crawler.sketch import sketch
+from syndicate.changes import MOST
+from syndicate.publish import publish
+from tests.archive import NOW, commit, config, feed, outlet
+from tests.test_publish import titles
+from tests.test_stories import text
+from tickerwire.config import Config
+from tickerwire.model import Entry, Identified, OutletOutcome, SourceOutcome
+from tickerwire.store import Store
+
+FORMATS = ("json", "ticker")
+WORDS = "ferry budget museum harbour drought".split()
+FEEDS = (
+    feed(id="all", query="*", limit=12, formats=FORMATS),
+    feed(id="ferry", query="ferry OR title:budget", limit=4, formats=FORMATS),
+    feed(id="young", query="age:<20h -drought", limit=30, formats=FORMATS),
+    feed(id="ageless", query="* -age:<9h", limit=10, formats=FORMATS),
+    feed(id="newest", query="museum", max_age="30h", limit=6, formats=("json",)),
+    feed(id="told", query="-drought", limit=8, stories="first", formats=FORMATS),
+    feed(id="long", query="*", limit=8, stories="longest", prefer=("mole",), formats=FORMATS),
+    feed(id="mixed", query="*", limit=6, max_share=0.4, formats=FORMATS),
+    feed(id="lead", query="harbour", limit=5, first=("pinned", "urgent"), formats=FORMATS),
+    feed(id="urgent", query="is:urgent OR story:size>1", formats=FORMATS),
+    feed(id="quay", query="*", outlets=("quay",), limit=5, formats=FORMATS),
+)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with Store.open(tmp_path / "t.db") as opened:
+        yield opened
+
+
+def crawl(store: Store, name: str, now: datetime, *entries: Entry) -> None:
+    found = (Identified(one, f"{one.link[-8:]:0>16}", one.link, (one.link,), sketch(one.title, one.summary)) for one in entries)
+    source = SourceOutcome(f"https://{name}.example/feed", "feed", "ok", 200, entries=tuple(found))
+    store.commit_outlets([(OutletOutcome(name, now, now, (source,), now, now), False)], "news.example.org,2026")
+
+
+class Newsroom:
+    """A few outlets and a desk that do what comes to their minds."""
+
+    def __init__(self, store: Store, chance: Random) -> None:
+        self.store, self.chance, self.now = store, chance, NOW
+        self.entries: dict[int, tuple[str, Entry]] = {}
+
+    def write(self) -> None:
+        number, name = len(self.entries), self.chance.choice(("harbour", "quay", "mole"))
+        said = f"{self.chance.choice(WORDS)} {self.chance.choice(WORDS)} {number}"
+        date = self.now - timedelta(hours=self.chance.choice((0, 1, 5, 19, 26)))
+        made = Entry(link=f"https://{name}.example/{number}", title=said, summary=text(number), published=date)
+        self.put(number, name, made)
+
+    def copy(self) -> None:
+        _, told = self.entries[self.chance.choice(sorted(self.entries)[-5:])]
+        number, name = len(self.entries), self.chance.choice(("harbour", "quay", "mole"))
+        link = f"https://{name}.example/{number}"
+        self.put(number, name, replace(told, link=link, summary=f"{told.summary} more", published=self.now))
+
+    def edit(self) -> None:
+        number = self.chance.choice(sorted(self.entries)[-9:])
+        name, told = self.entries[number]
+        self.put(number, name, replace(told, title=f"{self.chance.choice(WORDS)} {told.title}"[:90]))
+
+    def put(self, number: int, name: str, made: Entry) -> None:
+        self.entries[number] = name, made
+        crawl(self.store, name, self.now, made)
+
+    def desk(self) -> None:
+        word = self.chance.choice(({"desk": "hidden"}, {"desk": ""}, {"pinned": True}, {"urgent": True}, {"urgent": False}))
+        self.store.set_desk(self.chance.choice(sorted(one.id for one in self.store.export())[-9:]), self.now, "t", **word)
+
+    def retention(self) -> None:
+        oldest = min(one.id for one in self.store.export())
+        with self.store.transaction() as db:
+            db.execute("update seen set pruned = 1 where article = ?", (oldest,))
+            db.execute("delete from articles where id = ?", (oldest,))
+
+    def wait(self) -> None:
+        self.now += timedelta(hours=self.chance.choice((1, 3, 8)))
+
+
+def everything_anew(settings: Config, store: Store, now: datetime) -> tuple[str, ...]:
+    """What a publish writes that takes nothing for granted."""
+    with store.transaction() as db:
+        db.execute("update feeds set settled = ''")
+    return publish(settings, store, now).written
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_whatever_happens_all_feeds_are_as_if_published_anew(tmp_path: Path, store: Store, seed: int) -> None:
+    settings = config(tmp_path, *FEEDS)
+    room = Newsroom(store, Random(seed))
+    for _ in range(8):
+        room.write()
+    acts = [room.write, room.write, room.write, room.copy, room.copy, room.edit, room.desk, room.desk, room.retention, room.wait]
+    for step in range(25):
+        for act in room.chance.choices(acts, k=room.chance.randint(1, 3)):
+            act()
+        publish(settings, store, room.now)
+        assert everything_anew(settings, store, room.now) == (), (seed, step)
+    assert {one.id: len(titles(settings.public, one.id)) for one in FEEDS}["all"] == 12
+    assert any(one.copies > 1 for one in store.export())
+
+
+def queries(store: Store, settings: Config, now: datetime) -> int:
+    """How often a publish asks the archive which articles belong in a feed."""
+    asked: list[str] = []
+    store.connection.set_trace_callback(asked.append)
+    publish(settings, store, now)
+    store.connection.set_trace_callback(None)
+    return sum("order by a.position desc" in sql or "articles_fts match" in sql for sql in asked)
+
+
+def test_only_the_feeds_that_a_change_concerns_are_looked_at(tmp_path: Path, store: Store) -> None:
+    world, rain = feed(id="world", formats=("json",)), feed(id="rain", query="rain", formats=("json",))
+    settings = config(tmp_path, world, rain)
+    commit(store, "Rain today", NOW - timedelta(hours=2))
+    hidden = commit(store, "Snow today", NOW - timedelta(hours=1))
+    assert queries(store, settings, NOW) == 2
+    assert queries(store, settings, NOW) == 0
+    commit(store, "Sun at last", NOW)
+    assert queries(store, settings, NOW) == 0, "what came is enough"
+    assert titles(settings.public) == ["Sun at last", "Snow today", "Rain today"]
+    store.set_desk(hidden, NOW, "t", desk="hidden")
+    assert queries(store, settings, NOW) == 1, "what moves up is in the archive; the other feed never showed it"
+    assert titles(settings.public) == ["Sun at last", "Rain today"]
+    narrower = config(tmp_path, world, feed(id="rain", query="rain today", formats=("json",)))
+    assert queries(store, narrower, NOW) == 1, "one feed changed"
+    (settings.public / "feeds/rain.json").unlink()
+    assert queries(store, narrower, NOW) == 1, "one file is gone"
+    assert titles(settings.public, "rain") == ["Rain today"]
+
+
+def test_an_age_is_left_on_time_and_nothing_asked_before(tmp_path: Path, store: Store) -> None:
+    settings = config(tmp_path, feed(query="age:<10h", formats=("json",)))
+    commit(store, "Old rain", NOW - timedelta(hours=9))
+    commit(store, "New rain", NOW - timedelta(hours=1))
+    publish(settings, store, NOW)
+    assert queries(store, settings, NOW + timedelta(minutes=59)) == 0
+    assert titles(settings.public) == ["New rain", "Old rain"]
+    assert queries(store, settings, NOW + timedelta(minutes=60)) == 1
+    assert titles(settings.public) == ["New rain"]
+
+
+def test_an_outlet_with_another_policy_changes_its_items(tmp_path: Path, store: Store) -> None:
+    settings = config(tmp_path, feed(formats=("json",)))
+    commit(store, "Rain", NOW, content_html="<p>Long.</p>")
+    publish(settings, store, NOW)
+    assert b"Long." in (settings.public / "feeds/world.json").read_bytes()
+    publish(config(tmp_path, feed(formats=("json",)), outlets=(outlet(republish="headline"),)), store, NOW)
+    assert b"Long." not in (settings.public / "feeds/world.json").read_bytes()
+
+
+def test_a_publish_of_one_feed_leaves_the_changes_to_the_others(tmp_path: Path, store: Store) -> None:
+    settings = config(tmp_path, feed(id="world"), feed(id="rain", query="rain"))
+    commit(store, "Rain 1", NOW)
+    publish(settings, store, NOW)
+    commit(store, "Rain 2", NOW)
+    publish(settings, store, NOW, only=["world"])
+    assert titles(settings.public, "rain") == ["Rain 1"]
+    publish(settings, store, NOW)
+    assert titles(settings.public, "rain") == ["Rain 2", "Rain 1"]
+    assert not store.changes()
+
+
+def test_more_changes_than_are_matched_one_by_one(tmp_path: Path, store: Store) -> None:
+    settings = config(tmp_path, feed(id="rain", query="rain"))
+    commit(store, "Rain 1", NOW)
+    publish(settings, store, NOW)
+    commit(store, "Rain 2", NOW)
+    with store.transaction() as db:
+        db.conn.executemany("insert into changes values (?)", [(10_000 + n,) for n in range(MOST)])
+    publish(settings, store, NOW)
+    assert titles(settings.public, "rain") == ["Rain 2", "Rain 1"]
+    assert not store.changes()
