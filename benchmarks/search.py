@@ -102,9 +102,9 @@ def main() -> None:
         parse("warm")
 
         def sorting(query: Query) -> Iterator[Article]:
-            search, (where, values) = narrow(query, NOW)
+            search, since, (where, values) = narrow(query, NOW)
             found = SORTED.format(f"{where} and {SEARCH}" if search else where)
-            return map(rows.article, store.stream(found, (*values, *[search] * bool(search))))
+            return map(rows.article, store.stream(found, (*values, *[search] * bool(search), since)))
 
         for size in options.sizes:
             while count < size:

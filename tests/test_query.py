@@ -27,15 +27,15 @@ from tickerwire.query import (
     Prefix,
     Query,
     Word,
-    ascii_tokens,
     compile_query,
     fold,
+    index_tokens,
     leaves,
     matches,
     parse,
     uses_age,
 )
-from tickerwire.query.ast import Contains, Pattern, outlets_named
+from tickerwire.query.ast import INDEXED, Contains, Pattern, outlets_named
 from tickerwire.query.clauses import FIELDS
 from tickerwire.query.fold import words
 
@@ -481,9 +481,16 @@ def test_every_gap_between_words_is_one_for_the_index(index: sqlite3.Connection)
     assert index.execute("select term from terms").fetchall() == [("zz",)]
 
 
+def test_the_index_keeps_whole_every_letter_said_to_be_indexed(index: sqlite3.Connection) -> None:
+    letters = [chr(code) for code in range(0x80, 0x20000) if INDEXED.fullmatch(chr(code)) and fold(chr(code)) == chr(code)]
+    assert len(letters) > 11_000
+    index.executemany("insert into texts (title) values (?)", [(f"zz{letter}zz",) for letter in letters])
+    assert {term for (term,) in index.execute("select term from terms")} == {f"zz{letter}zz" for letter in letters}
+
+
 def narrowed(db: sqlite3.Connection, query: Query, text: str) -> bool:
     """Whether the index finds `text` for the tokens of a term."""
-    tokens = ascii_tokens(query)
+    tokens = index_tokens(query)
     assert tokens
     db.execute("insert into texts (texts) values ('delete-all')")
     db.execute("insert into texts (rowid, title, body) values (1, '', ?)", (fold(f"first {text}"),))
@@ -491,7 +498,7 @@ def narrowed(db: sqlite3.Connection, query: Query, text: str) -> bool:
     return db.execute("select rowid from texts where texts match ?", (wanted,)).fetchone() is not None
 
 
-TERMS = st.text("aAbB9_-.'é\u0301ŁſﬁＫ", min_size=1, max_size=5)
+TERMS = st.text("aAbB9_-.'é\u0301ŁſﬁＫйЖаλΣשم한ა", min_size=1, max_size=5)
 AROUND = st.text(LETTERS + " .-_'\n\0", max_size=4)
 
 
@@ -508,7 +515,7 @@ def test_the_index_loses_nothing(index: sqlite3.Connection, form: str) -> None:
         except QueryError:
             assume(False)
         node = query.part if isinstance(query, Not) else query
-        assume(ascii_tokens(node))
+        assume(index_tokens(node))
         text = f"{before}{term}{after}"
         if matches(node, article(summary="first", text=text), NOW):
             found += 1
@@ -527,11 +534,13 @@ def test_the_index_loses_nothing(index: sqlite3.Connection, form: str) -> None:
         ("pre-fix*", ("pre", "fix")),
         ("東京", None),
         ('"東京 2020"', None),
-        ("елка", None),
+        ("Ёлка", ("елка",)),
+        ("한국어", ("한국어",)),
+        ("हिन्दी", None),
         ("_", None),
         ("lang:en", None),
         ("a b", None),
     ],
 )
 def test_tokens_for_the_index(query: str, tokens: tuple[str, ...] | None) -> None:
-    assert ascii_tokens(parse(query)) == tokens
+    assert index_tokens(parse(query)) == tokens

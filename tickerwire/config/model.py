@@ -14,6 +14,7 @@ from tickerwire.config.values import distinct, suggestion
 from tickerwire.errors import UsageError
 from tickerwire.query import AgeLess, Query, both, parse
 from tickerwire.query.expect import passes
+from tickerwire.query.impossible import outlets_of
 
 Format = Literal["rss", "atom", "json", "ticker"]
 Kind = Literal["feed", "sitemap", "listing", "api"]
@@ -232,8 +233,12 @@ class FeedSpec(_Table):
         return both(query, AgeLess(self.max_age)) if self.max_age else query
 
     @model_validator(mode="after")
-    def _examples_hold(self, info: ValidationInfo) -> Self:
+    def _can_be_met(self, info: ValidationInfo) -> Self:
         query = parse(self.query, info.context or self.words)
+        if self.outlets and (named := outlets_of(query)) is not None and not named.intersection(self.outlets):
+            raise ValueError(
+                f"outlets: none of {', '.join(self.outlets)} is among those the query asks for: {', '.join(sorted(named))}"
+            )
         for example in self.expect:
             if example.in_ and passes(query, example.in_) is False:
                 raise ValueError(f"expect: {example.in_!r} belongs in the feed, but the query keeps it out")

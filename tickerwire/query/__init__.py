@@ -12,8 +12,8 @@ from tickerwire.query.ast import (
     Prefix,
     Query,
     Word,
-    ascii_tokens,
     both,
+    index_tokens,
     leaves,
     uses_age,
 )
@@ -22,4 +22,4 @@ from tickerwire.query.match import Folded, Predicate, compile_query, matches
 from tickerwire.query.parse import parse
 
 __all__ = ["AgeLess", "All", "And", "Exact", "Flag", "Not", "Or", "Phrase", "Prefix", "Query", "Word"]
-__all__ += ["Folded", "Predicate", "ascii_tokens", "both", "compile_query", "fold", "leaves", "matches", "parse", "uses_age"]
+__all__ += ["Folded", "Predicate", "both", "compile_query", "fold", "index_tokens", "leaves", "matches", "parse", "uses_age"]

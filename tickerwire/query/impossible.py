@@ -18,6 +18,18 @@ def impossible(query: Query) -> tuple[Leaf, Leaf] | None:
     return impossible(query.part) if isinstance(query, Not) else None
 
 
+def outlets_of(query: Query) -> frozenset[str] | None:
+    """The outlets whose articles alone `query` may match; None: of any."""
+    match query:
+        case And(parts):
+            said = [one for part in parts if (one := outlets_of(part)) is not None]
+            return frozenset.intersection(*said) if said else None
+        case Or(parts):
+            either = [one for part in parts if (one := outlets_of(part)) is not None]
+            return frozenset[str]().union(*either) if len(either) == len(parts) else None
+    return frozenset({query.text}) if isinstance(query, Exact) and query.field == "outlet" else None
+
+
 def _exclusive(one: Leaf, other: Leaf) -> bool:
     match one, other:
         case Exact("outlet", text), Exact("outlet", second):

@@ -20,7 +20,7 @@ from tickerwire.store import rows
 from tickerwire.store.narrow import SEARCH, narrow
 
 BUSY_SECONDS = 20.0
-SORTED = f"select {rows.SELECT_ARTICLE} from articles a where {{}} order by a.position desc, a.id desc"
+SORTED = f"select {rows.SELECT_ARTICLE} from articles a where {{}} and a.position >= ? order by a.position desc, a.id desc"
 FEW, MANY = 60, 2_000  # articles read at once, and held back before SQLite has to sort
 ADVICE = {
     "disk": "free some space; nothing published was touched",
@@ -83,16 +83,15 @@ class Archive:
 
         The caller's predicate decides; SQL only narrows. Hidden and withdrawn articles never come.
         """
-        search, (where, values) = narrow(query, now, outlets)
+        search, since, (where, values) = narrow(query, now, outlets)
         if search:
-            return self._found(search, where, values)
-        return map(rows.article, self.stream(SORTED.format(where), values))
+            return self._found(search, since, where, values)
+        return map(rows.article, self.stream(SORTED.format(where), (*values, since)))
 
-    def _found(self, search: str, where: str, values: Sequence[object]) -> Iterator[Article]:
+    def _found(self, search: str, since: str, where: str, values: Sequence[object]) -> Iterator[Article]:
         """What a search of the index finds, without sorting all that a frequent word does: the index has the last stored first, and an
         article goes out once none stored before those read so far is as new. Where positions say nothing of that, SQLite sorts."""
-        # The index itself skips by rowid, and by nothing else.
-        met = f"articles_fts match ? and {where.replace('a.id >=', 'f.rowid >=')} order by f.rowid desc"
+        met = f"articles_fts match ? and {where} order by f.rowid desc"
         last = f"select {rows.SELECT_ARTICLE} from articles_fts f cross join articles a on a.id = f.rowid where {met}"
         stored, size = self.stream(last, (search, *values)), FEW
         waiting: list[tuple[float, int, Article]] = []
@@ -103,12 +102,15 @@ class Archive:
             older = self.read("select position from articles where id < ? order by position desc limit 1", (chunk[-1].id,))
             bound = -datetime.fromisoformat(older[0]["position"]).timestamp() if older else inf
             while waiting and waiting[0][0] < bound:
-                told.add(waiting[0][2].id)
-                yield heappop(waiting)[2]
+                one = heappop(waiting)[2]
+                if rows.stamp(one.position) < since:
+                    return
+                told.add(one.id)
+                yield one
             if len(waiting) > MANY:
                 yield from (
                     one
-                    for one in map(rows.article, self.stream(SORTED.format(f"{where} and {SEARCH}"), (*values, search)))
+                    for one in map(rows.article, self.stream(SORTED.format(f"{where} and {SEARCH}"), (*values, search, since)))
                     if one.id not in told
                 )
                 return

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from tickerwire.query import AgeLess, And, Exact, Flag, Or, Phrase, Prefix, Query, Word, ascii_tokens
+from tickerwire.query import AgeLess, And, Exact, Flag, Or, Phrase, Prefix, Query, Word, index_tokens
 from tickerwire.store.rows import stamp
 
 COLUMNS = {"title": "title", "body": "body", "author": "authors", "category": "tags", "tag": "tags", "section": "tags"}
@@ -14,14 +14,17 @@ ANY: Condition = ("", ())
 LIVE = "a.desk = '' and a.title != ''"
 
 
-def narrow(query: Query, now: datetime, outlets: Sequence[str] = ()) -> tuple[str, Condition]:
-    """What every article that `query` may match holds by the full-text index ("": anything), and the WHERE of such live articles (alias
-    `a`) at `now`, of these `outlets` or of all. An article without a title still waits for its page."""
-    parts = [_condition(part, now) for part in (query.parts if isinstance(query, And) else (query,))]
+def narrow(query: Query, now: datetime, outlets: Sequence[str] = ()) -> tuple[str, str, Condition]:
+    """What every article that `query` may match holds by the full-text index ("": anything), the position before which there is none
+    ("": no such), and the WHERE of such live articles (alias `a`) at `now`, of these `outlets` or of all. An article without a title
+    still waits for its page."""
+    said = query.parts if isinstance(query, And) else (query,)
+    parts = [_condition(part, now) for part in said if not isinstance(part, AgeLess)]
+    since = max((_since(part, now) for part in said if isinstance(part, AgeLess)), default="")
     searches = [str(values[0]) for sql, values in parts if sql == SEARCH]
     named = (f"a.outlet in ({','.join('?' * len(outlets))})", tuple(outlets)) if outlets else ANY
     rest = [part for part in parts if part[0] != SEARCH]
-    return " AND ".join(f"({one})" for one in searches), _joined(" and ", [(LIVE, ()), *rest, named])
+    return " AND ".join(f"({one})" for one in searches), since, _joined(" and ", [(LIVE, ()), *rest, named])
 
 
 def _joined(word: str, conditions: Sequence[Condition]) -> Condition:
@@ -43,13 +46,16 @@ def _condition(query: Query, now: datetime) -> Condition:  # noqa: PLR0911  # on
             return "lower(a.language) = ? or lower(a.language) like ?", (text, f"{text}-%")
         case Flag("is", text):
             return f"a.{text} = 1", ()
-        case AgeLess(age):
-            since = stamp(now - age - CLOCK)
-            return "a.position >= ? and a.id >= (select min(id) from articles where position >= ?)", (since, since)
+        case AgeLess():
+            return "a.position >= ?", (_since(query, now),)
         case Word() | Phrase() | Prefix():
             return _words(query)
         case _:
             return ANY
+
+
+def _since(age: AgeLess, now: datetime) -> str:
+    return stamp(now - age.age - CLOCK)
 
 
 def _gathered(either: Sequence[Condition]) -> Condition:
@@ -62,8 +68,8 @@ def _gathered(either: Sequence[Condition]) -> Condition:
 
 
 def _words(term: Word | Phrase | Prefix) -> Condition:
-    """Only words of [a-z0-9]: SQLite and the predicate are known to split those alike. MATCH gets no user syntax."""
-    tokens = ascii_tokens(term)
+    """Only words that SQLite and the predicate are known to split alike. MATCH gets no user syntax."""
+    tokens = index_tokens(term)
     if not tokens:
         return ANY
     expression = f'"{" ".join(tokens)}"' + ("*" if isinstance(term, Prefix) else "")

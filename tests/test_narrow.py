@@ -1,0 +1,82 @@
+"""Random queries over odd articles in a real archive: what SQL narrows to holds every article that the predicate lets in."""
+
+from datetime import timedelta
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from tests.archive import NOW, commit
+from tickerwire.errors import QueryError
+from tickerwire.model import Article
+from tickerwire.query import Folded, compile_query, parse
+from tickerwire.store import Store
+
+QUERIES, ARTICLES = 500, 200  # 100,000 pairs
+WORDS = (
+    "Ferry ferries Łódź lodz covid-19 C++ naïve AI 生成AI技術 東京タワー ผมไปโรงเรียน ёлка Елка ελληνικά ΣΊΣΥΦΟΣ straße STRASSE שָׁלוֹם مَرْحَبًا हिन्दी "
+    "한국어 ＡＢＣ ﬁnal e\u0301te\u0301 peace_talks it's O’Brien U.S. 3.14 ½ İstanbul ıstanbul ქართული կարող 👩‍👩‍👧 \u202eabc"
+).split()
+NUMBERS = [f"n{number}" for number in range(12)]
+
+
+def text(chance: Random, most: int) -> str:
+    return chance.choice((" ", "-", ", ", "\n")).join(chance.choices([*WORDS, *NUMBERS], k=chance.randint(1, most)))
+
+
+def clause(chance: Random) -> str:
+    word, other = (chance.choice([*WORDS, *NUMBERS]) for _ in range(2))
+    field = chance.choice(("", "", "", "title:", "body:", "author:", "category:", "tag:", "section:"))
+    cut = word[: chance.randint(1, len(word))]
+    forms = (
+        f"{field}{word}", f"{field}{cut}*", f'{field}"{word} {other}"', f'{field}"{other}-{word}"', f"{field}({word} OR {other})",
+        f"outlet:{chance.choice(('harbour', 'quay'))}", f"lang:{chance.choice(('en', 'de', 'pt', 'pt-br'))}", f"age:<{chance.randint(1, 90)}h",
+        f"age:>{chance.randint(1, 90)}h", "published:2026-11-20..", "is:urgent", "is:pinned", "has:image", "story:size>1", f"/{cut[:1]}/", "*",
+        "url:harbour", "guid:tag",
+    )  # fmt: skip
+    return chance.choice(forms[:5] if chance.random() < 0.6 else forms)
+
+
+def query(chance: Random, depth: int = 3) -> str:
+    if not depth or chance.random() < 0.3:
+        return clause(chance)
+    one, other = query(chance, depth - 1), query(chance, depth - 1)
+    return chance.choice((f"{one} {other}", f"({one} OR {other})", f"{one} -({other})", f"({one} {other})", f"NOT ({one})"))
+
+
+@pytest.fixture(scope="module")
+def archive(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Article]]:
+    """A database, and all that may be shown of it."""
+    chance, file = Random(11), tmp_path_factory.mktemp("narrow") / "t.db"
+    with Store.open(file) as store:
+        for number in range(ARTICLES):
+            date = NOW - timedelta(hours=chance.uniform(0, 96))
+            language, image = chance.choice(("en", "de", "pt-BR", "")), chance.choice(("", "https://x.example/i.png"))
+            said = {"summary": text(chance, 9), "text": text(chance, 40), "authors": (text(chance, 2), text(chance, 2))}
+            said |= {"tags": (text(chance, 2),), "section": text(chance, 1), "language": language, "image": image}
+            commit(store, text(chance, 6), date, link=f"https://harbour.example/{number}", **said)
+        with store.transaction() as db:
+            db.execute("update articles set urgent = id % 5 = 0, pinned = id % 7 = 0, outlet = iif(id % 3, outlet, 'quay')")
+            db.execute("update articles set desk = 'hidden' where id % 11 = 0")
+        return file, [one for one in store.export() if not one.desk]
+
+
+@pytest.mark.parametrize("outlets", [(), ("quay",)], ids=["all outlets", "one outlet"])
+def test_no_article_is_lost_by_narrowing(archive: tuple[Path, list[Article]], outlets: tuple[str, ...]) -> None:
+    file, articles = archive
+    folded = [Folded(one) for one in articles if not outlets or one.outlet in outlets]
+    chance, read, found = Random(len(outlets)), 0, 0
+    with Store.open(file) as store:
+        while read < QUERIES:
+            asked = query(chance)
+            try:
+                parsed = parse(asked)
+            except QueryError:
+                continue
+            read += 1
+            belongs = compile_query(parsed)
+            wanted = [one.article for one in folded if belongs(one, NOW)]
+            given = [one for one in store.candidates(parsed, NOW, outlets) if belongs(Folded(one), NOW)]
+            assert given == sorted(wanted, key=lambda one: (one.position, one.id), reverse=True), asked
+            found += bool(wanted)
+    assert found > QUERIES / 4
