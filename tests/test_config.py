@@ -168,6 +168,25 @@ def test_a_query_that_no_article_can_meet_is_refused(read: Callable[..., Config]
         assert read(SITE, OUTLET.format(""), feeds).feeds[0].query == query
 
 
+@pytest.mark.parametrize(
+    ("query", "refused"),
+    [
+        ("a outlet:two", True),
+        ("outlet:two OR (outlet:two b)", True),
+        ("outlet:two OR a", False),
+        ("-outlet:two", False),
+        ("outlet:one", False),
+    ],
+)
+def test_a_feed_whose_outlets_its_query_leaves_out_is_refused(read: Callable[..., Config], query: str, refused: bool) -> None:
+    feeds = FEED.format('outlets = ["one"]').replace('"*"', f'"{query}"')
+    two = OUTLET.format("") + OUTLET.format("").replace('"one"', '"two"').replace('"One"', '"Two"')
+    if refused:
+        assert "is among those the query asks for: two" in complaints(read, SITE, two, feeds)
+    else:
+        assert read(SITE, two, feeds).feeds[0].query == query
+
+
 NAMES = ("tickerwire.toml", "outlets.toml", "feeds.toml")
 
 

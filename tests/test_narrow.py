@@ -14,7 +14,8 @@ from tickerwire.store import Store
 
 QUERIES, ARTICLES = 500, 200  # 100,000 pairs
 WORDS = (
-    "Ferry ferries Łódź lodz covid-19 C++ naïve AI 生成AI技術 東京タワー ผมไปโรงเรียน ёлка Елка ελληνικά ΣΊΣΥΦΟΣ straße STRASSE שָׁלוֹם مَرْحَبًا हिन्दी "
+    "Ferry ferries Łódź lodz covid-19 C++ naïve AI 生成AI技術 東京タワー ผมไปโรงเรียน ёлка Елка ελληνικά ΣΊΣΥΦΟΣ straße STRASSE "
+    "שָׁלוֹם مَرْحَبًا हिन्दी "
     "한국어 ＡＢＣ ﬁnal e\u0301te\u0301 peace_talks it's O’Brien U.S. 3.14 ½ İstanbul ıstanbul ქართული կարող 👩‍👩‍👧 \u202eabc"
 ).split()
 NUMBERS = [f"n{number}" for number in range(12)]
@@ -29,9 +30,12 @@ def clause(chance: Random) -> str:
     field = chance.choice(("", "", "", "title:", "body:", "author:", "category:", "tag:", "section:"))
     cut = word[: chance.randint(1, len(word))]
     forms = (
-        f"{field}{word}", f"{field}{cut}*", f'{field}"{word} {other}"', f'{field}"{other}-{word}"', f"{field}({word} OR {other})",
-        f"outlet:{chance.choice(('harbour', 'quay'))}", f"lang:{chance.choice(('en', 'de', 'pt', 'pt-br'))}", f"age:<{chance.randint(1, 90)}h",
-        f"age:>{chance.randint(1, 90)}h", "published:2026-11-20..", "is:urgent", "is:pinned", "has:image", "story:size>1", f"/{cut[:1]}/", "*",
+        f"{field}{word}", f"{field}{cut}*", f'{field}"{word} {other}"', f'{field}"{other}-{word}"',
+        f"{field}({word} OR {other})",
+        f"outlet:{chance.choice(('harbour', 'quay'))}", f"lang:{chance.choice(('en', 'de', 'pt', 'pt-br'))}",
+        f"age:<{chance.randint(1, 90)}h",
+        f"age:>{chance.randint(1, 90)}h", "published:2026-11-20..", "is:urgent", "is:pinned", "has:image", "story:size>1",
+        f"/{cut[:1]}/", "*",
         "url:harbour", "guid:tag",
     )  # fmt: skip
     return chance.choice(forms[:5] if chance.random() < 0.6 else forms)
