@@ -13,6 +13,7 @@ from lxml.html import HtmlElement
 from crawler.clean import absolute
 from crawler.read.found import LARGEST, Found, listed, page
 from crawler.read.item import Item, Origin, Unreadable, document
+from crawler.read.jsonfeed import text_of
 from crawler.read.selectors import elements, values
 from tickerwire.config.model import Source
 
@@ -82,9 +83,9 @@ def read(found: list[Any], searches: dict[str, Callable[[Any], Any]], source: So
         if isinstance(said["link"], str) and said["link"]:
             yield Item(
                 link=said["link"],
-                title=text(said.get("title")),
+                title=text_of(said.get("title")),
                 published=moment(said.get("published")),
-                summary=text(said.get("summary")),
+                summary=text_of(said.get("summary")),
             )
         else:
             yield f"item {number} has no link: link = {source.link!r} gave {named(said['link'])}"
@@ -95,15 +96,10 @@ def named(value: Any) -> str:
     return NAMES.get(type(value), "nothing") if value != "" else "nothing"
 
 
-def text(value: Any) -> str:
-    """Text or a number as text, anything else as none."""
-    return str(value) if isinstance(value, str | int | float) and not isinstance(value, bool) else ""
-
-
 def moment(value: Any) -> str:
     """A date as text; a number is the time since 1970 in the unit that places it between 1970 and 5138."""
     if not isinstance(value, int | float) or isinstance(value, bool):
-        return text(value)
+        return text_of(value)
     if not 0 < value < 1e20:
         return ""
     while value >= 1e11:

@@ -29,17 +29,15 @@ def elements(name: str, selector: str, inside: bool = False) -> Callable[[HtmlEl
     `inside`: an XPath from the root starts at the element instead, as CSS does. Scrapy's `::text` and `::attr(x)` work, EXSLT's `re:`
     and `set:` too. Raises `Unreadable` naming the key `name`; so does the function.
     """
-    try:
-        path = selector if selector.startswith(XPATH) else css2xpath(selector)
-        compiled = etree.XPath(AT_ROOT.sub(at_element, path) if inside else path, namespaces=EXSLT)
-    except WRONG as error:
-        raise Unreadable(complaint(name, selector, error)) from None
+
+    def compiled(path: str) -> etree.XPath:
+        path = path if path.startswith(XPATH) else css2xpath(path)
+        return etree.XPath(AT_ROOT.sub(at_element, path) if inside else path, namespaces=EXSLT)
+
+    find = complaining(name, selector, complaining(name, selector, compiled)(selector))
 
     def select(place: HtmlElement) -> list[Any]:
-        try:
-            found = compiled(place)
-        except WRONG as error:
-            raise Unreadable(complaint(name, selector, error)) from None
+        found = find(place)
         return found if isinstance(found, list) else [str(found)]
 
     return select
@@ -55,21 +53,17 @@ def values(name: str, expression: str) -> Callable[[Any], Any]:
 
     Raises `Unreadable` naming the key `name`; so does the function.
     """
-    try:
-        compiled = jmespath.compile(expression)
-    except WRONG as error:
-        raise Unreadable(complaint(name, expression, error)) from None
+    return complaining(name, expression, complaining(name, expression, jmespath.compile)(expression).search)
 
-    def search(value: Any) -> Any:
+
+def complaining(name: str, selector: str, function: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """`function`, which raises `Unreadable` in one line: the key, its value, what is wrong."""
+
+    def call(value: Any) -> Any:
         try:
-            return compiled.search(value)
+            return function(value)
         except WRONG as error:
-            raise Unreadable(complaint(name, expression, error)) from None
+            said = fold(str(error)) or type(error).__name__
+            raise Unreadable(f"{name} = {selector!r}: {said[:200]}") from None
 
-    return search
-
-
-def complaint(name: str, selector: str, error: Exception) -> str:
-    """One line: the key, its value, what is wrong."""
-    said = fold(str(error)) or type(error).__name__
-    return f"{name} = {selector!r}: {said[:200]}"
+    return call

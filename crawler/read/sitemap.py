@@ -18,6 +18,7 @@ from crawler.read.dates import read_date
 from crawler.read.feed import read_feed
 from crawler.read.found import Found, listed, text_of
 from crawler.read.item import MOST, TITLE, Item, Origin, Unreadable, document
+from crawler.read.xml import complete
 from tickerwire.model import Document
 
 LARGEST = 50 * 1024 * 1024  # bytes unpacked, the limit of the protocol (sitemaps.org)
@@ -26,6 +27,7 @@ GZIP = b"\x1f\x8b"
 # A bare ampersand makes libxml2 drop the letters after it, so `?a=1&b=2` would become another address. Entities that only a DTD
 # could explain stay as written: none is ever expanded.
 CDATA_OR_BARE = re.compile(r"<!\[CDATA\[(?:.*?\]\]>|.*)|&(?!(?:amp|lt|gt|quot|apos|#\d{1,7}|#x[0-9a-fA-F]{1,6});)", re.DOTALL)
+IN_ROBOTS = re.compile(r"(?im)^[ \t]*sitemap[ \t]*:[ \t]*(\S+)")  # where RFC 9309 section 2.2.4 lets them be told
 ROOT_PREFIX = re.compile(r"<([\w.-]{1,64}:)(?:urlset|sitemapindex)[\s>]")
 ENTRY_START, ENTRY_END = re.compile(r"<(?:url|sitemap)[\s>]"), re.compile(r"</(?:url|sitemap)\s*>")
 ROOT_END = re.compile(r"</(?:urlset|sitemapindex)\s*>")
@@ -51,9 +53,7 @@ def read_sitemap(body: bytes, content_type: str, origin: Origin) -> Found:
     if text[:15].lower().startswith(("<!doctype html", "<html")):
         raise Unreadable("HTML page instead of a sitemap")
     if not text.startswith("<"):
-        if named := re.findall(
-            r"(?im)^[ \t]*sitemap[ \t]*:[ \t]*(\S+)", text
-        ):  # robots.txt, where RFC 9309 section 2.2.4 lets them be told
+        if named := IN_ROBOTS.findall(text):
             return Found(Document(()), tuple(filter(None, dict.fromkeys(absolute(one, origin.url) for one in named))))
         return Found(document([*late, *lines(text)], origin, made))
     root, said = parsed(mended(text))
@@ -101,9 +101,7 @@ def mended(text: str) -> str:
     text = CDATA_OR_BARE.sub(lambda found: "&amp;" if found[0] == "&" else found[0], text, count=1_000_000)
     if prefix := ROOT_PREFIX.search(text[:4096]):
         text = text.replace(f"<{prefix[1]}", "<").replace(f"</{prefix[1]}", "</")
-    after = max((found.end() for found in ENTRY_END.finditer(text)), default=0)
-    begun = None if ROOT_END.search(text, after) else ENTRY_START.search(text, after)
-    return text[: begun.start()] if begun else text
+    return complete(text, ENTRY_START, ENTRY_END, ROOT_END)
 
 
 def parsed(text: str) -> tuple[str, list[Said]]:

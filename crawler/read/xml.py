@@ -5,7 +5,7 @@ import sys
 from collections.abc import Iterator
 from io import BytesIO
 from itertools import islice
-from typing import Any
+from typing import Any, AnyStr
 
 import feedparser
 
@@ -44,11 +44,9 @@ def tolerant(body: bytes, url: str, content_type: str) -> tuple[str, int, list[I
         raise Unreadable("not a feed (a single tag is longer than 64 kB or has 500 attributes)")
     body = NESTED.sub(b"", body) if body.count(b"<!ENTITY") > 8 else body
     late = next(islice(COSTLY.finditer(body), MOST, None), None)
-    text, charset = in_utf8(complete(NAME.sub(rb"\1", body[: late.start()] if late else body)), content_type)
-    headers = {
-        "content-location": url,
-        "content-type": f"application/xml; charset={charset}" if charset else content_type,
-    }
+    whole = complete(NAME.sub(rb"\1", body[: late.start()] if late else body), ITEM_START, ITEM_END, ROOT_END)
+    text, charset = in_utf8(whole, content_type)
+    headers = {"content-location": url, "content-type": f"application/xml; charset={charset}" if charset else content_type}
     text = BEYOND.sub(existing, text)
     # A stream: given bare bytes feedparser tries them as a file name first.
     try:
@@ -82,12 +80,10 @@ def reason(parsed: Any) -> str:
     return fold(said)[:120]
 
 
-def complete(body: bytes) -> bytes:
+def complete(body: AnyStr, start: re.Pattern[AnyStr], end: re.Pattern[AnyStr], root_end: re.Pattern[AnyStr]) -> AnyStr:
     """`body` up to its last complete item when it breaks off before its end; half an item has half an address."""
-    after = max((found.end() for found in ITEM_END.finditer(body)), default=0)
-    if ROOT_END.search(body, after):
-        return body
-    begun = ITEM_START.search(body, after)
+    after = max((found.end() for found in end.finditer(body)), default=0)
+    begun = None if root_end.search(body, after) else start.search(body, after)
     return body[: begun.start()] if begun else body
 
 
