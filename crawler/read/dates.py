@@ -3,7 +3,7 @@
 import re
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from email.utils import parsedate_to_datetime
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 ISO = re.compile(
     r"(?P<year>\d{4})(?P<sign>[-/.]?)(?P<month>\d\d?)(?P=sign)(?P<day>\d\d?)"
@@ -47,25 +47,17 @@ def written(raw: str) -> datetime | None:
 
 
 def bounded(moment: datetime | None, fetched: datetime, zone: str) -> datetime | None:
-    """`moment` aware (naive: in `zone`) with its own offset kept, None before 1990, `fetched` itself when it lies in the future."""
+    """`moment` aware (naive: in `zone`, which the configuration has checked) with its own offset kept, None before 1990, `fetched` itself when it lies in the future."""
     if moment is None:
         return None
     try:
-        aware = moment if moment.tzinfo else moment.replace(tzinfo=zone_named(zone))
+        aware = moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(zone))
         utc = aware.astimezone(UTC)
     except (ValueError, OverflowError):
         return None
     if utc.year < EARLIEST:
         return None
     return fetched if utc > fetched + LEEWAY else aware
-
-
-def zone_named(zone: str) -> tzinfo:
-    """The IANA zone `zone`, UTC where there is none of that name."""
-    try:
-        return ZoneInfo(zone)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return UTC
 
 
 def unix(raw: str) -> datetime | None:
