@@ -3,6 +3,7 @@
 import hashlib
 import socket
 import threading
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from typing import Self
@@ -39,13 +40,11 @@ class SampleOutlets:
         self._thread = threading.Thread(target=self._server.run, args=(self._sockets,), name="sample outlets")
 
     def __enter__(self) -> Self:
-        try:
+        with ExitStack() as opened:
             for place in range(len(self.papers)):
                 port = self._first_port + place if self._first_port else 0
-                self._sockets.append(socket.create_server(("127.0.0.1", port)))
-        except OSError:
-            self._close()
-            raise
+                self._sockets.append(opened.enter_context(socket.create_server(("127.0.0.1", port))))
+            self._opened = opened.pop_all()
         self._by_port = {bound.getsockname()[1]: paper for bound, paper in zip(self._sockets, self.papers, strict=True)}
         self.addresses = {paper.id: f"http://127.0.0.1:{port}" for port, paper in self._by_port.items()}
         self._thread.start()  # the sockets listen already: an early request waits
@@ -54,11 +53,7 @@ class SampleOutlets:
     def __exit__(self, *_: object) -> None:
         self._server.should_exit = True
         self._thread.join()
-        self._close()
-
-    def _close(self) -> None:
-        for bound in self._sockets:
-            bound.close()
+        self._opened.close()
 
     def publish_next(self, now: datetime | None = None) -> str:
         """Let the next outlet in turn publish one more story, dated `now` (by default the clock's time); its headline."""
