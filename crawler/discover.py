@@ -19,7 +19,7 @@ FEED_PATH = re.compile(r"/(?:feed|rss|atom)(?:\.xml|\.rdf|\.json)?/?$|\.(?:rss|a
 CUSTOMARY = ("/feed/", "/rss.xml", "/feed.xml", "/atom.xml")
 MOST_FEEDS, MOST_LISTS, MOST_LINKS = 6, 2, 3_000
 HEADLINE, FEWEST = 25, 5  # characters of a link that may be a headline; links of a list
-CLASS = re.compile(r"[A-Za-z_][\w-]*")
+CLASS, TAG = re.compile(r"[A-Za-z_](?:[^\W\d]|-)*"), re.compile(r"[A-Za-z_][\w-]*")  # of a class no number, which counts something
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +96,6 @@ def place(anchor: HtmlElement) -> str:
 
 
 def named(element: HtmlElement) -> str:
-    plain = next(
-        (name for name in (element.get("class") or "").split() if CLASS.fullmatch(name) and not re.search(r"\d", name)),
-        "",
-    )
-    tag = element.tag if CLASS.fullmatch(element.tag) else "*"  # <fb:box> would be a pseudo-class
+    plain = next(filter(CLASS.fullmatch, (element.get("class") or "").split()), "")
+    tag = element.tag if TAG.fullmatch(element.tag) else "*"  # <fb:box> would be a pseudo-class
     return f"{tag}.{plain}" if plain else tag

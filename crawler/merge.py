@@ -16,21 +16,13 @@ def merge(entry: Entry, page: Page) -> Entry:
 
     The page's body replaces a shorter one; its language, read off that text, replaces what the feed as a whole declares.
     """
-    offers: dict[str, Any] = {
-        "title": page.title,
-        "authors": page.authors,
-        "published": in_utc(page.published),
-        "updated": in_utc(page.updated),
-        "section": page.section,
-        "tags": page.tags,
-        "image": page.image,
-    }
+    offers: dict[str, Any] = {name: getattr(page, name) for name in ("title", "authors", "section", "tags", "image")}
+    offers |= {"published": in_utc(page.published), "updated": in_utc(page.updated)}
     taken = {key: value for key, value in offers.items() if value and not getattr(entry, key)}
     if len(page.text) > len(entry.text):
         taken |= {"text": page.text, "content_html": page.content_html}
-    if page.language and (
-        not entry.language or (page.sources.get("language") == "text" and differs(page.language, entry.language))
-    ):
+    heard = page.sources.get("language") == "text" and differs(page.language, entry.language)
+    if page.language and (heard or not entry.language):
         taken["language"] = page.language
     if not entry.summary and page.text:
         taken["summary"] = shorten(" ".join(page.text.split()), SUMMARY)

@@ -56,10 +56,7 @@ def crawl(config: Config, wanted: list[str], deadline: float) -> dict[str, Any]:
     host = urlsplit(config.site.base_url).hostname or "localhost"
     pages = any(outlet.full_text or outlet.sources[0].kind != "feed" for outlet in map(config.outlet, wanted))
     preload = ("crawler.work", "numpy", *["crawler.extract.warm"] * pages)  # what pages take is held once, not once a worker
-    with (
-        closing(Store.open(config.database)) as store,
-        closing(Workers(config.crawl.workers, preload=preload)) as workers,
-    ):
+    with closing(Store.open(config.database)) as store, closing(Workers(config.crawl.workers, preload=preload)) as workers:
         authority = store.authority(config.site.tag_authority, host, datetime.now(UTC))
         store.rename_outlets(config.renamed)
         number = store.start_crawl(datetime.now(UTC))

@@ -32,9 +32,8 @@ def hashed(grams: list[int]) -> bytes:
 
     factors, addends = family()
     least = ((np.array(grams, dtype=np.uint64)[:, None] * factors + addends) >> np.uint64(32)).min(axis=0)
-    threes = (*least.reshape(-1, 3), *least.reshape(3, -1).T)[
-        :BANDS
-    ]  # neighbours, then across: half of the hashes stand in two bands
+    # neighbours, then across: half of the hashes stand in two bands
+    threes = (*least.reshape(-1, 3), *least.reshape(3, -1).T)[:BANDS]
     bands = [crc32(three.tobytes(), n) for n, three in enumerate(threes)]
     return bytes(np.array(bands, dtype="<u4").tobytes() + least.astype(np.uint8).tobytes())
 

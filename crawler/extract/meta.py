@@ -4,6 +4,7 @@ import re
 import tomllib
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import replace
 from importlib.resources import files
 
 from lxml import etree
@@ -55,16 +56,12 @@ def read_meta(tree: HtmlElement) -> Said:
     every = {field: tuple(one for key in keys for one in found[key]) for field, keys in KEYS.items()}
     tags = next((found[key] for key in KEYS["tags"] if found[key]), [])
     page_title = next(("".join(element.itertext()) for element in tree.iterfind("head//title")), "")
-    return Said(
+    return replace(
+        Said(**every),  # type: ignore[arg-type]  # meta.toml has nothing of a body
         titles=(*every["titles"], page_title),
         authors=tuple(authors or written),
-        published=every["published"],
-        updated=every["updated"],
-        images=every["images"],
-        sections=every["sections"],
         tags=tuple(part.strip() for one in tags for part in (one.split(",") if len(tags) == 1 else [one])),
         languages=tuple(filter(None, (tree.get("lang"), tree.get("xml:lang"), *every["languages"]))),
-        site=every["site"],
     )
 
 

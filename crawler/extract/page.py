@@ -96,11 +96,8 @@ def page(html: str, url: str, fetched: datetime, timezone: str, rules: PageRules
         values["authors"], sources["authors"] = outlet[0]  # the outlet's own name, where nobody else is named
     directives = robots(tree)
     if chosen := [one for one in selected(tree, "body", rules.body) if isinstance(one, HtmlElement)]:
-        content, origin = (
-            "".join(etree.tostring(one, encoding="unicode", method="html", with_tail=False) for one in chosen),
-            "rules",
-        )
-        text = paragraphs(content)
+        content = "".join(etree.tostring(one, encoding="unicode", method="html", with_tail=False) for one in chosen)
+        text, origin = paragraphs(content), "rules"
     else:
         text, content, origin = read_body(tree, url, structured.body)
     text = "\n".join(filter(None, map(fold, text.split("\n")))) if len(text) <= CONTENT else ""

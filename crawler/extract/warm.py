@@ -2,7 +2,4 @@
 
 from crawler.extract.page import extract
 
-extract(
-    "<html><body><article><h1>One</h1><p>" + "A page as good as any other. " * 20 + "</p></article>",
-    "https://x.example/",
-)
+extract("<html><body><article><h1>One</h1><p>" + "A page as good as any other. " * 20 + "</p></article>", "https://x.example/")

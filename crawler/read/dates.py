@@ -47,7 +47,8 @@ def written(raw: str) -> datetime | None:
 
 
 def bounded(moment: datetime | None, fetched: datetime, zone: str) -> datetime | None:
-    """`moment` aware (naive: in `zone`, which the configuration has checked) with its own offset kept, None before 1990, `fetched` itself when it lies in the future."""
+    """`moment` aware (naive: in `zone`, which the configuration has checked) with its own offset kept, None before 1990, `fetched`
+    itself when it lies in the future."""
     if moment is None:
         return None
     try:
