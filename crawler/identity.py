@@ -2,22 +2,17 @@
 
 import hashlib
 import re
+import tomllib
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from importlib.resources import files
 from urllib.parse import urlsplit
 
 from w3lib.url import canonicalize_url
 
 from tickerwire.model import Entry, Identified
 
-# Campaign tags only. Wider public lists (courlan's) also drop `uid`, `cid`, `source` and bare numbers, which on many sites name the
-# article: two articles would become one.
-TRACKING = re.compile(
-    r"(?:utm|mtm|pk|piwik|itm|hsa|vero|oly|mc|at|wt\.mc|ns)_[a-z0-9_.]+"
-    r"|(?:fb|g|dc|ms|tw|ttc|yc|wbra|gbra|li_fat_|ig)(?:cl|cls)?id|(?:w|g)braid|igshid?|igsh|_ga|_gl|_hs(?:enc|mi)|mkt_tok|xtor"
-    r"|ref_?src|rss|ocid|cmp(?:id)?|smid|partner|at_medium|__twitter_impression|feed(?:_id|name|type)|ftag",
-    re.IGNORECASE,
-)
+TRACKING = re.compile("|".join(tomllib.loads(files("crawler").joinpath("tracking.toml").read_text())["tags"]), re.IGNORECASE)
 HOME = re.compile(r"[^/?]*/?(?:index\.\w{3,5})?")
 # Most addresses are canonical but for scheme and last slash: knowing them at sight makes 50,000 of a sitemap bearable (9 s to 1).
 USUAL = re.compile(

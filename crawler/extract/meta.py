@@ -13,13 +13,10 @@ from lxml.html import HtmlElement
 from crawler.clean import is_full_name
 from crawler.extract.said import Said
 
-KEYS = {field: keys.split() for field, keys in tomllib.loads(files("crawler.extract").joinpath("meta.toml").read_text()).items()}
+TABLES = tomllib.loads(files("crawler.extract").joinpath("meta.toml").read_text())
+KEYS = {field: keys.split() for field, keys in TABLES["elements"].items()}
+REPEATED, NO_BYLINE = (re.compile("|".join(TABLES["classes"][kind].split()), re.IGNORECASE) for kind in ("repeated", "no_byline"))
 ADDRESS = re.compile(r"^(?:https?:)?/{1,2}|\.\w{2,4}/", re.IGNORECASE)
-# Blocks every page of a site repeats: a date or name in them is not the article's (a ticker's dates poisoned every date guesser).
-REPEATED = re.compile(
-    r"ticker|related|sidebar|(?<!elementor-)widget|comment|footer|breaking|newsflash|most-?(?:read|popular)|recommend|teaser|carousel|menu|promo|trending|also-?read",
-    re.IGNORECASE,
-)
 BYLINE = re.compile(r"(?<![a-zA-Z])(?:[Aa]uthors?|[Bb]y-?[Ll]ines?)(?![a-z])|[a-z]Author(?:Name|s)?(?![a-z])")
 # what BYLINE may match, so that Python looks at a few of thousands of elements
 NAMED = etree.XPath(
@@ -27,10 +24,6 @@ NAMED = etree.XPath(
     "[contains(@class, 'uthor') or contains(translate(@class, 'BYLINE-', 'byline'), 'byline')]"
 )
 HOME = etree.XPath("//a[@href = '/' or starts-with(@href, 'http') and substring(@href, string-length(@href)) = '/']")
-NO_BYLINE = re.compile(
-    r"teaser|bio|avatar|image|img|photo|date|time|follow|social|twitter|mail|count|prefix|descr|title|role|position|separator|tooltip",
-    re.IGNORECASE,
-)
 PREFIX = re.compile(
     r"^(?:(?:written |text |geschrieben )?(?:by|von|par|por|di|da|de|door|av|af|بقلم|מאת|โดย)|autor(?:in|a)?|authors?"
     r"|автор|作者|लेखक)(?:\b|(?<=ย))[:\s]+",
