@@ -78,8 +78,7 @@ class StorePipeline(Component):
             "new": tally.new,
             "revised": tally.revised,
         }
-        run.counts["new"] += tally.new
-        run.counts["revised"] += tally.revised
+        run.counts.update(new=tally.new, revised=tally.revised)
         now = datetime.now(UTC)
         for task in [*run.store.pending_pages(item.outlet.id, now, PAGES_PER_RUN), *run.store.pending_checks(item.outlet.id, now)]:
             self.crawler.engine.crawl(self.crawler.spider.ask_page(item.outlet, task))  # type: ignore[union-attr]

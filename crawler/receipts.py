@@ -47,8 +47,7 @@ class Receipts(Component):
 
     def answered(self, response: Response, request: Request) -> None:
         counts = self.run.receipts[urlsplit(request.url).hostname or ""]
-        counts["bytes"] += len(response.body)
-        counts["not_modified"] += response.status == 304
+        counts.update(bytes=len(response.body), not_modified=int(response.status == 304))
 
     def closed(self, reason: str) -> None:
         run, receipts = self.run, {}

@@ -47,16 +47,13 @@ class FeedSpider(Spider):
     def ask(self, visit: Visit, source: Source, root: str = "", page: int = 1) -> Request:
         """The conditional request for one document of an outlet's source, or for one that `root`, its `page`th, named."""
         known = self.run.store.validators(visit.outlet.id, version(source)).get(source.url, Validators())
-        headers: dict[str, bytes] = {}
-        if known.etag:
-            headers["If-None-Match"] = known.etag.encode("latin-1")  # as it came: Scrapy would make UTF-8 of text
-        if known.last_modified:
-            headers["If-Modified-Since"] = known.last_modified.encode()
+        # as it came: Scrapy would make UTF-8 of text
+        echoed = {"If-None-Match": known.etag.encode("latin-1"), "If-Modified-Since": known.last_modified.encode()}
         return Request(
             known.moved_to if known.moved_times >= ADOPTED else source.url,
             callback=self.parse,
             errback=self.failed,
-            headers=headers,
+            headers={name: value for name, value in echoed.items() if value},
             meta={"outlet": visit.outlet, "visit": visit, "source": source, "known": known, "root": root, "page": page},
         )
 
@@ -89,8 +86,7 @@ class FeedSpider(Spider):
         """What one answer means: unchanged (304, or the same bytes), entries, or an error with its reason."""
         now, headers, status = datetime.now(UTC), plain_headers(response), response.status
         known: Validators = response.meta["known"]
-        self.run.counts["requests"] += 1
-        self.run.counts["bytes"] += len(response.body)
+        self.run.counts.update(requests=1, bytes=len(response.body))
         told = begun(source, known, response.meta["root"], status, len(response.body))
         asked = response.meta.get("redirect_urls", [response.url])[0]
         to, times = moved(known, asked, response.url, response.meta.get("redirect_reasons", ()))
@@ -161,8 +157,7 @@ class FeedSpider(Spider):
 
     async def parse_page(self, response: Response) -> PageCrawled:
         task: PageTask = response.meta["task"]
-        self.run.counts["requests"] += 1
-        self.run.counts["bytes"] += len(response.body)
+        self.run.counts.update(requests=1, bytes=len(response.body))
         return PageCrawled(task, await self.page(response, task, response.meta["outlet"]))
 
     async def page(self, response: Response, task: PageTask, outlet: Outlet) -> PageRead:
