@@ -22,7 +22,7 @@ SUSPECT = re.compile(rf"[{NEVER}\U0001fffe-\U0010ffff]")  # finds all of them an
 WINDOWS_1252 = {code: bytes([code]).decode("cp1252", "ignore") for code in range(0x80, 0xA0)}
 WINDOWS_1252 |= dict.fromkeys((0x0B, 0x0C), " ")
 
-ELEMENTS = tomllib.loads(files("crawler").joinpath("html.toml").read_text())
+ELEMENTS = tomllib.loads(files("crawler").joinpath("html.toml").read_text("utf-8"))
 BLOCKS, INLINE, UNSEEN = (ELEMENTS[kind].split() for kind in ("blocks", "inline", "unseen"))
 ELEMENT = rf"/?(?:{'|'.join(BLOCKS + INLINE)})(?:[\s/][^<>]*)?>"
 MARKUP = re.compile(f"<{ELEMENT}", re.IGNORECASE)

@@ -13,7 +13,7 @@ Network = IPv4Network | IPv6Network
 Address = IPv4Address | IPv6Address
 
 NOT_PUBLIC: tuple[Network, ...] = tuple(
-    ip_network(text) for text in tomllib.loads(files("crawler").joinpath("networks.toml").read_text())["not_public"]
+    ip_network(text) for text in tomllib.loads(files("crawler").joinpath("networks.toml").read_text("utf-8"))["not_public"]
 )
 
 

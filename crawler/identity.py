@@ -12,7 +12,7 @@ from w3lib.url import canonicalize_url
 
 from tickerwire.model import Entry, Identified
 
-TRACKING = re.compile("|".join(tomllib.loads(files("crawler").joinpath("tracking.toml").read_text())["tags"]), re.IGNORECASE)
+TRACKING = re.compile("|".join(tomllib.loads(files("crawler").joinpath("tracking.toml").read_text("utf-8"))["tags"]), re.IGNORECASE)
 HOME = re.compile(r"[^/?]*/?(?:index\.\w{3,5})?")
 # Most addresses are canonical but for scheme and last slash: knowing them at sight makes 50,000 of a sitemap bearable (9 s to 1).
 USUAL = re.compile(

@@ -36,8 +36,9 @@ class Run:
     counts: Counter[str] = field(default_factory=Counter)
     receipts: defaultdict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
 
-    async def read(self, response: Response, source: Source, outlet: Outlet, known: bytes = b"") -> SourceRead:
+    async def read(self, response: Response, source: Source, known: bytes = b"") -> SourceRead:
         """What a worker makes of an answer of `source`; `known` are digests of the items that are stored."""
+        outlet: Outlet = response.meta["outlet"]
         origin = Origin(response.url, datetime.now(UTC), outlet.language, outlet.timezone, known=known)
         try:
             return await self.workers.run(read_source, response.body, plain_headers(response), origin, source)

@@ -13,7 +13,7 @@ from lxml.html import HtmlElement
 from crawler.clean import is_full_name
 from crawler.extract.said import Said
 
-TABLES = tomllib.loads(files("crawler.extract").joinpath("meta.toml").read_text())
+TABLES = tomllib.loads(files("crawler.extract").joinpath("meta.toml").read_text("utf-8"))
 KEYS = {field: keys.split() for field, keys in TABLES["elements"].items()}
 REPEATED, NO_BYLINE = (re.compile("|".join(TABLES["classes"][kind].split()), re.IGNORECASE) for kind in ("repeated", "no_byline"))
 ADDRESS = re.compile(r"^(?:https?:)?/{1,2}|\.\w{2,4}/", re.IGNORECASE)

@@ -42,10 +42,10 @@ class DiscoverSpider(Spider):
         if response.status != 200:
             self.note(root, error=f"answered HTTP {response.status}")
             return
-        read = await self.run.read(response, source, self.run.outlets[0])
+        read = await self.run.read(response, source)
         if response.meta["home"] and read.error:
             as_map = source.model_copy(update={"kind": "sitemap"})
-            read, root = await self.run.read(response, as_map, self.run.outlets[0]), as_map
+            read, root = await self.run.read(response, as_map), as_map
             if read.error:
                 async for request in self.explore(response):
                     yield request
@@ -65,7 +65,7 @@ class DiscoverSpider(Spider):
             self.home = Home(reason=f"reading the page was stopped: {error}")
         for source in self.home.sources:
             if source.kind == "listing":
-                self.note(source, await self.run.read(response, source, self.run.outlets[0]))
+                self.note(source, await self.run.read(response, source))
             elif source.url not in self.asked:
                 yield self.ask(source)
 

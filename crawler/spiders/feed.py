@@ -111,7 +111,7 @@ class FeedSpider(Spider):
         """The failure `told`, or `kept` and what a worker reads from the body. A document that names others is asked without
         validators each time: it may stay the same while what it names changes."""
         now, visit = datetime.now(UTC), response.meta["visit"]
-        read = await self.run.read(response, source, visit.outlet, response.meta["known"].items)
+        read = await self.run.read(response, source, response.meta["known"].items)
         visit.cpu_s += read.cpu_s
         if read.error:
             return replace(told, error=read.error)

@@ -14,7 +14,7 @@ import listparser
 import tomlkit
 
 from crawler.boilerplate import renew
-from crawler.read.found import text_of
+from crawler.read.found import LARGEST, text_of
 from scheduler import discover
 from syndicate.opml import outlets_opml
 from tickerwire.cli.group import PATH, Options, document, reporting, say, show, table, writing
@@ -23,7 +23,6 @@ from tickerwire.config.values import http_url
 from tickerwire.errors import ConfigError, StoreError, TickerwireError, UsageError
 from tickerwire.store import Archive
 
-LARGEST = 10 * 1024 * 1024  # bytes of an OPML file
 NAME = 100  # characters
 RANK = {"feed": 0, "sitemap": 1, "listing": 2}
 

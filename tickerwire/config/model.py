@@ -22,8 +22,6 @@ Words: TypeAlias = Mapping[str, tuple[str, ...]]  # the lines of word lists by n
 
 REQUIRED = {"listing": ("links",), "api": ("items", "title", "link")}
 SELECTORS: dict[str, frozenset[str]] = {
-    "feed": frozenset(),
-    "sitemap": frozenset(),
     "listing": frozenset({"links", "title", "date", "summary", "next"}),
     "api": frozenset({"items", "title", "link", "published", "summary", "next", "script"}),
 }
@@ -128,7 +126,7 @@ class Source(_Table):
         given = {name for name in ALL_SELECTORS if getattr(self, name)}
         if missing := [name for name in REQUIRED.get(self.kind, ()) if name not in given]:
             raise ValueError(f"kind `{self.kind}` needs {' and '.join(missing)}")
-        if stray := sorted(given - SELECTORS[self.kind]):
+        if stray := sorted(given - SELECTORS.get(self.kind, frozenset())):
             raise ValueError(f"{' and '.join(stray)} mean nothing to kind `{self.kind}`")
         return self
 
