@@ -21,6 +21,7 @@ from tickerwire.due import due, forced
 from tickerwire.errors import Busy, StoreError, TickerwireError
 from tickerwire.fresh import fresh
 from tickerwire.store import Archive, exclusive, outbox_lock, service_lock, write_lock
+from tickerwire.store.embargo import next_release
 
 if TYPE_CHECKING:
     from syndicate.publish import PublishReport
@@ -188,6 +189,7 @@ class Service:
     def __init__(self, config: Config, arguments: Sequence[str]) -> None:
         self.config, self.arguments = config, arguments
         self.child: subprocess.Popen[bytes] | None = None
+        self.since = datetime(2000, 1, 1, tzinfo=UTC)  # embargoes that ended before are seen to
         from apscheduler.schedulers.background import BackgroundScheduler  # noqa: PLC0415  # `crawl` never needs it
 
         self.scheduler = BackgroundScheduler(timezone=UTC)
@@ -196,17 +198,22 @@ class Service:
         self.scheduler.add_job(self.tick, "interval", seconds=TICK_SECONDS, next_run_time=now, misfire_grace_time=None)
 
     def tick(self) -> None:
-        """Start a run when an outlet is due; wait for it, so that there is never more than one."""
+        """Start a run when an outlet is due or an embargo ends; wait for it, so that there is never more than one."""
+        now, freed = datetime.now(UTC), None
         try:
-            outlets, _ = choose(self.config, Wanted(), datetime.now(UTC))
+            outlets, _ = choose(self.config, Wanted(), now)
+            if self.config.embargoes and self.config.database.exists():
+                with Archive.open(self.config.database) as archive:
+                    freed = next_release(archive, self.config.embargoes, self.since)
         except TickerwireError as error:
             logger.error("%s", error)
             return
-        if not outlets:
+        if not outlets and (freed is None or freed > now):
             return
         command = [sys.executable, "-m", "tickerwire", *self.arguments, "--quiet", "crawl"]
         self.child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
         status = self.child.wait()
+        self.since = now if status in (0, 1) else self.since
         if status not in (0, 1, Busy.exit_code):  # deliveries are being noted, or an operator writes: the next tick tries again
             logger.error("the run over %s due outlets ended with status %s", len(outlets), status)
 

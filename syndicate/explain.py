@@ -10,6 +10,8 @@ from tickerwire.model import Article
 from tickerwire.query import Folded, compile_query
 from tickerwire.query.explain import Reason, reasons
 from tickerwire.store import Archive
+from tickerwire.store.embargo import free_at
+from tickerwire.store.rows import stamp
 
 
 def explain(feed: FeedSpec, archive: Archive, article: Article, now: datetime) -> tuple[bool, list[Reason]]:
@@ -19,6 +21,7 @@ def explain(feed: FeedSpec, archive: Archive, article: Article, now: datetime) -
     rest = [
         Reason("desk", "desk", not article.desk, article.desk),
         Reason("title", "title", bool(article.title), article.title),
+        Reason("embargo", "date", free_at(article, feed.embargoes) <= now, stamp(free_at(article, feed.embargoes))),
         Reason("outlets", "outlet", not feed.outlets or article.outlet in feed.outlets, article.outlet),
         Reason("address", "url", bool(web_url(article.url) or web_url(article.link)), article.url),
     ]

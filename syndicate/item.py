@@ -6,8 +6,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from urllib.parse import urljoin
 
+from lxml import html as lxml_html
+
 from syndicate.text import LANGUAGE, UNFIT, media_type, plain, web_url
 from tickerwire.config import Outlet
+from tickerwire.config.model import LEVELS, Level
 from tickerwire.model import Article, Enclosure
 
 EXCERPT_CHARACTERS = 300
@@ -28,7 +31,8 @@ class Item:
     `date` never moves; `updated` is the article's last material edit (>= `date`), both in whole seconds UTC. Texts are
     plain, on one line and valid XML; `content_html` is the sanitised body, empty unless the policy is "full"; URLs are
     ASCII http(s). `summary` is never empty: without one it names the outlet. `language` is empty when unknown. `also` are the other
-    outlets that have the story: name, title, address.
+    outlets that have the story: name, title, address. `credit` is what the publisher wants said, then `outlet_name`, too; `licence` an
+    address.
     """
 
     id: int
@@ -49,25 +53,38 @@ class Item:
     outlet_name: str
     outlet_url: str
     also: tuple[tuple[str, str, str], ...] = ()
+    credit: str = ""
+    licence: str = ""
+
+    @property
+    def rights(self) -> str:
+        """What the publisher wants said and the licence, as plain text; "" when there is neither."""
+        return " ".join(filter(None, (self.credit, self.licence)))
 
     @property
     def covered(self) -> str:
-        """Who else has the story, as a paragraph of HTML; "" when nobody has."""
+        """The rights, which not every reader shows, and who else has the story, as paragraphs of HTML; "" when there is nothing."""
         links = (f'<a href="{html.escape(url)}">{html.escape(name)}</a>' for name, _, url in self.also)
-        return f"<p>Also covered by {', '.join(links)}</p>" if self.also else ""
+        rights = f"<p>{html.escape(self.rights)}</p>" if self.rights else ""
+        return rights + (f"<p>Also covered by {', '.join(links)}</p>" if self.also else "")
 
 
-def item(article: Article, outlet: Outlet | None) -> Item:
-    """What `outlet.republish` lets out: "headline" neither text nor picture, "excerpt" a short plain summary, "full" all of it.
+def item(article: Article, outlet: Outlet | None, most: Level = "full") -> Item:
+    """What `outlet.republish` and `most` let out: "headline" neither text nor picture, "excerpt" a short plain summary, "full" all.
 
     An outlet no longer configured has no policy left: its articles are shown as headlines. `outlet_url` is the homepage,
     never a source's address, which may hold a key. Raises Unfit when there is no address to send readers to.
     """
-    policy, characters = limited(outlet.republish if outlet else "headline", article.provenance.get("optout", ""))
+    outlet = outlet or Outlet.model_construct(name=article.outlet, republish="headline")
+    optout = article.provenance.get("optout", "")
+    policy, characters = limited(min(outlet.republish, most, key=LEVELS.index), optout, outlet.excerpt)
+    pictures = policy != "headline" and "noimageindex" not in optout and outlet.images
+    body = UNFIT.sub("", article.content_html) if policy == "full" else ""
+    credit = plain(outlet.credit, NAME_CHARACTERS)
     url = web_url(article.url) or web_url(article.link)
     if not url:
         raise Unfit(f"{article.url!r:.200} is not an http(s) address")
-    name = plain(outlet.name if outlet else article.outlet, NAME_CHARACTERS) or article.outlet
+    name = credit or plain(outlet.name, NAME_CHARACTERS) or article.outlet
     date = article.date.replace(microsecond=0)
     revised = article.changed_at.replace(microsecond=0) if article.revision > 1 else date
     summary = "" if policy == "headline" else plain(article.summary or article.text, characters)
@@ -80,29 +97,41 @@ def item(article: Article, outlet: Outlet | None) -> Item:
         date=date,
         updated=max(date, revised),
         summary=summary or name,
-        content_html=UNFIT.sub("", article.content_html) if policy == "full" else "",
+        content_html=body if pictures else unillustrated(body),
         language=article.language if LANGUAGE.fullmatch(article.language) else "",
         tags=_names((article.section, *article.tags)),
-        image="" if policy == "headline" or "noimageindex" in article.provenance.get("optout", "") else web_url(article.image),
-        enclosures=() if policy == "headline" else _attached(article.enclosures),
+        image=web_url(article.image) if pictures else "",
+        enclosures=() if policy == "headline" else _attached(article.enclosures, pictures),
         urgent=article.urgent,
         outlet=article.outlet,
         outlet_name=name,
-        outlet_url=web_url(outlet.homepage if outlet else "") or urljoin(url, "/"),
+        outlet_url=web_url(outlet.homepage) or urljoin(url, "/"),
+        credit=credit,
+        licence=web_url(outlet.licence),
     )
 
 
-def limited(policy: str, optout: str) -> tuple[str, int]:
-    """The outlet's policy as far as the publisher's own reservations allow it, and how many characters an excerpt may have.
+def limited(policy: Level, optout: str, most: int = EXCERPT_CHARACTERS) -> tuple[Level, int]:
+    """The outlet's policy as far as the publisher's own reservations allow it, and how many characters (of `most`) an excerpt may have.
 
     nosnippet and a reservation of text mining leave the headline; noarchive and max-snippet no more than an excerpt.
     """
     words = optout.split()
-    longest = min([int(word.partition(":")[2]) for word in words if ":" in word], default=EXCERPT_CHARACTERS)
+    longest = min([int(word.partition(":")[2]) for word in words if ":" in word], default=most)
     if not longest or {"nosnippet", "tdm"} & {*words}:
-        return "headline", EXCERPT_CHARACTERS
+        return "headline", most
     closed = {"noarchive", "nocache"} & {*words} or longest < EXCERPT_CHARACTERS
-    return "excerpt" if closed and policy == "full" else policy, min(longest, EXCERPT_CHARACTERS)
+    return "excerpt" if closed and policy == "full" else policy, min(longest, most)
+
+
+def unillustrated(body: str) -> str:
+    """A body without its pictures; a figure goes whole, for its caption speaks of what is no longer there."""
+    if "<img" not in body:
+        return body
+    root = lxml_html.fragment_fromstring(body, create_parent="div")
+    for element in root.xpath(".//figure[.//img]|.//img"):
+        element.drop_tree()
+    return str(lxml_html.tostring(root, encoding="unicode"))[len("<div>") : -len("</div>")]
 
 
 def fitted(items: Sequence[Item]) -> tuple[Item, ...]:
@@ -121,7 +150,8 @@ def _names(names: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for each in names if (name := plain(each, NAME_CHARACTERS))))[:MOST_NAMES]
 
 
-def _attached(enclosures: Iterable[Enclosure]) -> tuple[Enclosure, ...]:
-    """The enclosures every format can name: an http(s) URL with a media type, each address once."""
-    usable = (Enclosure(web_url(each.url), media_type(each.type), max(0, each.length)) for each in enclosures)
-    return tuple({each.url: each for each in usable if each.url and each.type}.values())
+def _attached(enclosures: Iterable[Enclosure], pictures: bool) -> tuple[Enclosure, ...]:
+    """The enclosures every format can name: an http(s) URL with a media type, each address once; with or without `pictures`."""
+    usable = [Enclosure(web_url(each.url), media_type(each.type), max(0, each.length)) for each in enclosures]
+    fit = (each for each in usable if each.url and each.type and (pictures or not each.type.startswith("image/")))
+    return tuple({each.url: each for each in fit}.values())

@@ -20,10 +20,12 @@ from syndicate.select import headlines, select
 from syndicate.ticker import marked_stale
 from tickerwire import __version__
 from tickerwire.config import Config, FeedSpec, Outlet
+from tickerwire.config.model import Level
 from tickerwire.errors import StoreError
 from tickerwire.fresh import MARK, NEVER, changes_at, mark
 from tickerwire.model import Article, FeedState
 from tickerwire.store import Store
+from tickerwire.store.embargo import next_release, released
 
 logger = logging.getLogger(__name__)
 Faults = tuple[tuple[int, str], ...]  # articles that cannot be shown, with the reason
@@ -103,12 +105,12 @@ class _Publisher:
             return FeedReport(feed.id, len(state.items), reason=state.reason, files=files)
         articles = select(feed, self.store, self.now, among=self.changes.members(feed, state, concern) if still else None)
         news = headlines(feed, self.store, self.now, articles) if "ticker" in feed.formats else ()
-        until = changes_at(feed.filter, (*articles, *news))
+        until = min(changes_at(feed.filter, (*articles, *news)), next_release(self.store, feed.embargoes, self.now) or NEVER)
         self.until = min(self.until, until)
         shows = {id_ for one in (*articles, *news) for id_ in (one.id, one.story, *(copy.id for copy in one.others))}
         looked = replace(state, settled=settled, shows=tuple(sorted(shows)), until=until)
-        items, unfit = self.items(articles)
-        heads = items if news == articles else self.items(news)[0]
+        items, unfit = self.items(articles, feed.republish)
+        heads = items if news == articles else self.items(news, feed.republish)[0]
         searchable = self.config.search.enabled
         # Equal when rendering again would give equal bytes: all that enters them, and the version that makes them.
         fingerprint = _digest(
@@ -138,13 +140,13 @@ class _Publisher:
         self.shown[feed.id] = rendered.items
         return FeedReport(feed.id, len(ids), changed, reason=reason, files=files)
 
-    def items(self, articles: Iterable[Article]) -> tuple[tuple[Item, ...], Faults]:
+    def items(self, articles: Iterable[Article], most: Level | None) -> tuple[tuple[Item, ...], Faults]:
         """What readers may see of these articles, and the ones no format can show."""
         items, unfit = [], []
         for article in articles:
             try:
-                made = item(article, self.outlets.get(article.outlet))
-                others, _ = self.items(article.others)
+                made = item(article, self.outlets.get(article.outlet), most or "full")
+                others, _ = self.items(article.others, most)
                 items.append(replace(made, also=tuple((one.outlet_name, one.title, one.url) for one in others)))
             except ValueError as error:
                 unfit.append((article.id, str(error)))
@@ -194,24 +196,26 @@ class _Publisher:
     def front(self) -> None:
         """The pages over all feeds. Of those that were left alone, only what the landing page may show is read."""
         alone = {feed.id: self.states[feed.id].items for feed in self.config.feeds if feed.id not in self.shown}
-        newest = self.items(self.store.newest({id_ for ids in alone.values() for id_ in ids}, LATEST))[0]
+        latest = self.store.newest({id_ for ids in alone.values() for id_ in ids}, LATEST)
+        newest = {most: self.items(latest, most)[0] for most in {feed.republish for feed in self.config.feeds}}
         moving = next((feed.id for feed in self.config.feeds if "ticker" in feed.formats), "")
         shown: dict[str, tuple[Item, ...]] = {}
         for feed in self.config.feeds:
             if feed.id not in alone:
                 shown[feed.id] = self.shown[feed.id]
             elif feed.id == moving or feed.stories != "all":
-                items = self.items(select(feed, self.store, self.now))[0]
+                items = self.items(select(feed, self.store, self.now), feed.republish)[0]
                 shown[feed.id] = tuple(one for one in items if one.id in alone[feed.id])
             else:
-                shown[feed.id] = tuple(one for one in newest if one.id in alone[feed.id])
+                shown[feed.id] = tuple(one for one in newest[feed.republish] if one.id in alone[feed.id])
         self.write(site_pages(self.config, shown, {name: len(ids) for name, ids in alone.items()}))
 
     def last_good(self, feed: FeedSpec) -> tuple[Item, ...]:
         """The items published before that may still be shown."""
         ids = self.states[feed.id].items if feed.id in self.states else ()
         stored = self.store.articles(ids)
-        return self.items(stored[id_] for id_ in ids if id_ in stored and not stored[id_].desk)[0]
+        shown = (stored[id_] for id_ in ids if id_ in stored and not stored[id_].desk)
+        return self.items(released(shown, feed.embargoes, self.now), feed.republish)[0]
 
 
 def publish(config: Config, store: Store, now: datetime, only: Collection[str] = (), force: bool = False) -> PublishReport:
@@ -235,11 +239,8 @@ def publish(config: Config, store: Store, now: datetime, only: Collection[str] =
         else:
             publisher.shown[feed.id] = publisher.last_good(feed)
     held = any(report.stale for report in reports)
-    if (
-        any(report.items and not report.stale for report in reports)
-        or any(publisher.shown.values())
-        or not (held and publisher.present("index.html"))
-    ):
+    sound = any(report.items and not report.stale for report in reports) or any(publisher.shown.values())
+    if sound or not (held and publisher.present("index.html")):
         publisher.front()
     if not only:
         publisher.depart()

@@ -29,6 +29,7 @@ def json_feed(channel: Channel, items: tuple[Item, ...]) -> bytes:
 def _json_item(channel: Channel, item: Item) -> dict[str, Any]:
     shown = shown_html(item)
     body = {"content_html": shown, "summary": item.summary}
+    licence = {"licence": item.licence} if item.licence else {}
     fields = {
         "id": item.guid,
         "url": item.url,
@@ -44,7 +45,7 @@ def _json_item(channel: Channel, item: Item) -> dict[str, Any]:
             {"url": file.url, "mime_type": file.type} | ({"size_in_bytes": file.length} if file.length else {})
             for file in item.enclosures
         ],
-        "_source": {"name": item.outlet_name, "url": item.outlet_url},
+        "_source": {"name": item.outlet_name, "url": item.outlet_url} | licence,
         "_also": [{"name": name, "title": title, "url": url} for name, title, url in item.also],
     }
     return {name: value for name, value in fields.items() if value}

@@ -48,6 +48,8 @@ class _EntryExtension(BaseEntryExtension):  # type: ignore[misc]
         entry.append(E.link(rel="alternate", type="text/html", href=item.url))
         for name, title, url in item.also:
             entry.append(E.link(rel="related", type="text/html", href=url, title=f"{name}: {title}"))
+        if item.licence:
+            entry.append(E.link(rel="license", href=item.licence))  # RFC 4946
         for file in item.enclosures:
             entry.append(E.link(rel="enclosure", type=file.type, length=str(file.length), href=file.url))
         source = E.source(E.id(item.outlet_url), E.title(item.outlet_name), E.updated(stamp(item.updated)))
@@ -69,6 +71,8 @@ def rss(channel: Channel, items: tuple[Item, ...]) -> bytes:
         entry.source(item.outlet_url, item.outlet_name)
         if item.authors:
             entry.dc.dc_creator(byline(item.authors))
+        if item.rights:
+            entry.dc.dc_rights(item.rights)
         if item.enclosures:  # the profile allows one
             first = item.enclosures[0]
             entry.enclosure(first.url, str(first.length), first.type)
@@ -83,6 +87,7 @@ def atom(channel: Channel, items: tuple[Item, ...]) -> bytes:
     for item in items:
         entry = _entry(generator, channel, item)
         entry.summary(item.summary)
+        entry.rights(item.rights or None)
         if item.authors:
             entry.author([{"name": name} for name in item.authors])
     return _styled(generator.atom_str(pretty=True), channel)
@@ -139,9 +144,9 @@ def _entry(generator: Any, channel: Channel, item: Item) -> Any:
 
 
 def shown_html(item: Item) -> str:
-    """The body, or the excerpt where other outlets are to be named below it; "" when the summary says all."""
+    """The body, or the excerpt where other outlets are to be named below it, with credits; "" when the summary says all."""
     body = item.content_html or (_as_html(item.summary) if item.also else "")
-    return body + item.covered
+    return body and body + item.covered
 
 
 def _as_html(text: str) -> str:

@@ -24,6 +24,7 @@ from tickerwire.config import Config, FeedSpec
 from tickerwire.errors import QueryError, StoreError
 from tickerwire.query import Folded, compile_query, parse
 from tickerwire.store import Archive
+from tickerwire.store.embargo import released
 
 AT_ONCE = 2  # searches; others wait for their turn
 ALWAYS = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex"}
@@ -92,7 +93,7 @@ class Search:
             now, end, size = datetime.now(UTC), time.monotonic() + self.limits.seconds, self.limits.results
             belongs, kept, cut = compile_query(query), list[Item](), False
             with Archive.open(self.config.database) as archive:
-                for article in archive.candidates(query, now):
+                for article in released(archive.candidates(query, now), self.config.embargoes, now):
                     if cut := time.monotonic() > end:
                         break
                     if belongs(Folded(article), now):

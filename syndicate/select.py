@@ -11,6 +11,7 @@ from tickerwire.config import FeedSpec
 from tickerwire.model import Article
 from tickerwire.query import Flag, Folded, Predicate, Query, both, compile_query
 from tickerwire.store import Archive
+from tickerwire.store.embargo import free_at, released
 
 FEW = 5
 BEYOND = 5_000  # articles looked at beyond a feed's limit for its news
@@ -29,7 +30,7 @@ def select(
     def told(wanted: Query) -> Iterator[Article]:
         test = compile_query(wanted)
         candidates = archive.candidates(wanted, now, feed.outlets) if among is None else among
-        found = (article for article in candidates if test(Folded(article), now))
+        found = (one for one in released(candidates, feed.embargoes, now) if test(Folded(one), now))
         return _told(feed, archive, belongs, now, found)
 
     lead = {one.id: one for name in feed.first for one in told(both(feed.filter, Flag("is", name)))}
@@ -57,7 +58,7 @@ def headlines(feed: FeedSpec, archive: Archive, now: datetime, articles: tuple[A
     if not any(article.backlog for article in articles):
         return articles
     belongs = compile_query(query := feed.filter)
-    found = islice(archive.candidates(query, now, feed.outlets), feed.limit + BEYOND)
+    found = islice(released(archive.candidates(query, now, feed.outlets), feed.embargoes, now), feed.limit + BEYOND)
     fresh = (a for a in found if not a.backlog and belongs(Folded(a), now))
     news = list(islice(_mixed(feed, _told(feed, archive, belongs, now, fresh)), feed.limit))
     spare = [article for article in articles if article.backlog][: max(0, FEW - len(news))]
@@ -81,7 +82,11 @@ def _told(feed: FeedSpec, archive: Archive, belongs: Predicate, now: datetime, f
         if article.story not in told:
             told.add(article.story)
             here = (a for a in archive.story(article.story) if a.title and (not feed.outlets or a.outlet in feed.outlets))
-            copies = [a for a in here if any(belongs(Folded(a), moment) for moment in (a.position, now))]
+            copies = [
+                a for a in released(here, feed.embargoes, now) if any(belongs(Folded(a), moment) for moment in (a.position, now))
+            ]
+            if feed.embargoes:  # whose copy was shown first stays first when the embargo on an earlier one ends
+                copies.sort(key=lambda one: (free_at(one, feed.embargoes), one.id))
             if belongs(Folded(copies[0]), now):
                 one = represented(feed, copies)
                 heappush(waiting, (-one.position.timestamp(), -one.id, one))

@@ -40,6 +40,7 @@ def ticker(channel: Channel, items: tuple[Item, ...]) -> bytes:
             }
             | ({"lang": item.language} if item.language not in {"", channel.language} else {})
             | ({"urgent": True} if item.urgent else {})
+            | ({"licence": item.licence} if item.licence else {})
             | ({"also": [{"source": name, "url": url} for name, _, url in item.also]} if item.also else {})
             for item in items
         ],

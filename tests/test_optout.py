@@ -14,6 +14,7 @@ from tests.loopback import Answer, loopback, rss
 from tests.test_crawl import Command, configure, crawl, outlet, stored
 from tests.test_kinds import TEXT
 from tickerwire.config import Outlet
+from tickerwire.config.model import Level
 from tickerwire.model import Validators
 
 PAGE = "<html><head><title>T</title>{meta}</head><body><article><h1>First</h1>{text}</article></body></html>"
@@ -47,7 +48,7 @@ def test_reservations(directives: list[str], headers: dict[str, str], words: set
         ("headline", "noarchive", ("headline", EXCERPT_CHARACTERS)),
     ],
 )
-def test_the_publisher_s_word_can_only_narrow_the_operator_s(policy: str, optout: str, allowed: tuple[str, int]) -> None:
+def test_the_publisher_s_word_can_only_narrow_the_operator_s(policy: Level, optout: str, allowed: tuple[str, int]) -> None:
     assert limited(policy, optout) == allowed
 
 

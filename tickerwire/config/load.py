@@ -13,12 +13,13 @@ from pydantic import BaseModel, ValidationError
 
 from tickerwire import __version__
 from tickerwire.config.complaints import Location, Written, explain, listed, shown
-from tickerwire.config.model import Config, FeedsFile, OutletsFile, TickerwireFile, Words
+from tickerwire.config.model import LEVELS, Config, FeedsFile, OutletsFile, TickerwireFile, Words
 from tickerwire.config.values import suggestion
 from tickerwire.errors import Complaint, ConfigError, QueryError
 from tickerwire.query import parse
 from tickerwire.query.ast import outlets_named
 from tickerwire.query.clauses import Refused, leaf
+from tickerwire.query.impossible import open_to
 
 HELP = "`tickerwire init` writes a starter, `tickerwire demo` needs none"
 SECTIONS: dict[str, Any] = {name: field.annotation for name, field in TickerwireFile.model_fields.items()}
@@ -49,10 +50,17 @@ def load(directory: Path, state: Path | None = None, env: Mapping[str, str] = os
     words = _lists(feeds, directory, said)
     fields |= _validate(FeedsFile, feeds, said, words=words)
     said += [*_clashes(outlets, "outlet"), *_clashes(feeds, "feed"), *_strangers(outlets, feeds, words)]
+    said += _policies(feeds, fields) if not said else ()
     if said:
         raise ConfigError(said)
-    used = [{name: lines for name, lines in words.items() if f"@{name}" in feed.query} for feed in fields["feeds"]]
-    fields["feeds"] = tuple(feed.model_copy(update={"words": each}) for feed, each in zip(fields["feeds"], used, strict=True))
+    used = [
+        {
+            "words": {name: lines for name, lines in words.items() if f"@{name}" in feed.query},
+            "embargoes": {one.id: one.embargo for one in fields["outlets"] if one.embargo and one.id in (feed.outlets or [one.id])},
+        }
+        for feed in fields["feeds"]
+    ]
+    fields["feeds"] = tuple(feed.model_copy(update=each) for feed, each in zip(fields["feeds"], used, strict=True))
     site, crawl = fields["site"], fields["crawl"]
     agent = crawl.user_agent or f"Tickerwire/{__version__} (+{site.base_url}; {site.contact})"
     fields["crawl"] = crawl.model_copy(update={"user_agent": agent})
@@ -198,3 +206,13 @@ def _strangers(outlets: Written, feeds: Written, words: Words) -> Iterator[Compl
         with suppress(QueryError, TypeError):  # complained of elsewhere
             for name in sorted(outlets_named(parse(feed.get("query", "*"), words)) - known):
                 yield feeds.complaint(("feed", index, "query"), shown(name), f"no outlet has this id{suggestion(name, known)}")
+
+
+def _policies(written: Written, fields: Mapping[str, Any]) -> Iterator[Complaint]:
+    """A feed may show less of an outlet's articles than its policy permits, never more."""
+    for index, feed in enumerate(fields["feeds"]):
+        query, asked = feed.filter, LEVELS.index(feed.republish or "headline")
+        strict = [one for one in fields["outlets"] if LEVELS.index(one.republish) < asked and one.id in (feed.outlets or [one.id])]
+        if names := [one.id for one in strict if open_to(query, one.id)]:
+            why = f"more than {len(names)} of its outlets permit, such as `{names[0]}`; ask for less or leave them out"
+            yield written.complaint(("feed", index, "republish"), shown(feed.republish), why)

@@ -14,10 +14,12 @@ from tickerwire.config.values import distinct, suggestion
 from tickerwire.errors import UsageError
 from tickerwire.query import AgeLess, Query, both, parse
 from tickerwire.query.expect import passes
-from tickerwire.query.impossible import outlets_of
+from tickerwire.query.impossible import open_to
 
 Format = Literal["rss", "atom", "json", "ticker"]
 Kind = Literal["feed", "sitemap", "listing", "api"]
+Level = Literal["headline", "excerpt", "full"]
+LEVELS: tuple[Level, ...] = ("headline", "excerpt", "full")  # each shows what those before it do, and more
 Words: TypeAlias = Mapping[str, tuple[str, ...]]  # the lines of word lists by name
 
 REQUIRED = {"listing": ("links",), "api": ("items", "title", "link")}
@@ -164,7 +166,12 @@ class Outlet(_Table):
     full_text: values.Flag = Field(default=False, description="Fetch the article's page and extract its text")
     proxy: values.Proxy = Field(default="", repr=False, description="Proxy for all its requests; may hold ${NAME}")
     headers: values.Headers = Field(default_factory=dict, repr=False, description="Extra headers; may hold ${NAME}")
-    republish: Literal["headline", "excerpt", "full"] = Field(default="excerpt", description="What readers are shown")
+    republish: Level = Field(default="excerpt", description="What readers are shown")
+    excerpt: values.Count = Field(default=300, ge=20, le=2000, description="Characters of an excerpt at most")
+    images: values.Flag = Field(default=True, description="false: no picture of it is shown, those in texts neither")
+    credit: str = Field(default="", description="Shown in place of the name, where the publisher asks for certain words")
+    licence: values.OptionalUrl = Field(default="", description="Address of the licence its articles are under")
+    embargo: values.Duration | None = Field(default=None, description="No article is shown before it is so old")
     sources: Annotated[tuple[Source, ...], AfterValidator(_each_once)] = Field(
         validation_alias="source", min_length=1, description="Where its articles are listed"
     )
@@ -210,6 +217,7 @@ class FeedSpec(_Table):
         default="all", description="all: every copy of a story; first, longest: one item, with the copy seen first or the longest"
     )
     max_age: values.Duration | None = Field(default=None, description="Only articles younger than this")
+    republish: Level | None = Field(default=None, description="It shows no more; what one of its outlets forbids is refused")
     max_share: float = Field(default=1.0, gt=0, le=1, description="Of `limit`, so large a part one outlet may have at most")
     first: Annotated[tuple[Literal["pinned", "urgent"], ...], AfterValidator(distinct)] = Field(
         default=(), description="What stands above all others, in this order"
@@ -223,6 +231,7 @@ class FeedSpec(_Table):
     # no part of what is rendered: a feed with other webhooks is the same feed
     webhooks: tuple[Webhook, ...] = Field(default=(), repr=False, validation_alias="webhook", description="Who is told of its news")
     words: SkipJsonSchema[Words] = Field(default_factory=dict, validation_alias="@", exclude=True)  # the lists the query names
+    embargoes: SkipJsonSchema[Mapping[str, timedelta]] = Field(default_factory=dict, validation_alias="@embargo", exclude=True)
 
     @property
     def filter(self) -> Query:
@@ -233,10 +242,8 @@ class FeedSpec(_Table):
     @model_validator(mode="after")
     def _can_be_met(self, info: ValidationInfo) -> Self:
         query = parse(self.query, info.context or self.words)
-        if self.outlets and (named := outlets_of(query)) is not None and not named.intersection(self.outlets):
-            raise ValueError(
-                f"outlets: none of {', '.join(self.outlets)} is among those the query asks for: {', '.join(sorted(named))}"
-            )
+        if self.outlets and not any(open_to(query, outlet) for outlet in self.outlets):
+            raise ValueError(f"outlets: the query lets none of {', '.join(self.outlets)} in")
         for example in self.expect:
             if example.in_ and passes(query, example.in_) is False:
                 raise ValueError(f"expect: {example.in_!r} belongs in the feed, but the query keeps it out")
@@ -291,6 +298,11 @@ class Config(TickerwireFile, OutletsFile, FeedsFile):
     def renamed(self) -> list[tuple[str, str]]:
         """Earlier ids of outlets, each with the present one."""
         return [(old, outlet.id) for outlet in self.outlets for old in outlet.moved_from]
+
+    @property
+    def embargoes(self) -> dict[str, timedelta]:
+        """How long outlets hold their articles back, by id; those that do not are absent."""
+        return {outlet.id: outlet.embargo for outlet in self.outlets if outlet.embargo}
 
     @cached_property
     def _by_id(self) -> dict[str, Outlet]:

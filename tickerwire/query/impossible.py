@@ -18,16 +18,17 @@ def impossible(query: Query) -> tuple[Leaf, Leaf] | None:
     return impossible(query.part) if isinstance(query, Not) else None
 
 
-def outlets_of(query: Query) -> frozenset[str] | None:
-    """The outlets whose articles alone `query` may match; None: of any."""
+def open_to(query: Query, outlet: str, others: bool = True) -> bool:
+    """Whether an article of `outlet` can meet `query` when all clauses about anything else hold (or, with `others` False, fail)."""
     match query:
-        case And(parts):
-            said = [one for part in parts if (one := outlets_of(part)) is not None]
-            return frozenset.intersection(*said) if said else None
-        case Or(parts):
-            either = [one for part in parts if (one := outlets_of(part)) is not None]
-            return frozenset[str]().union(*either) if len(either) == len(parts) else None
-    return frozenset({query.text}) if isinstance(query, Exact) and query.field == "outlet" else None
+        case Exact("outlet", text):
+            return text == outlet
+        case And(parts) | Or(parts):
+            met = [open_to(part, outlet, others) for part in parts]
+            return all(met) if isinstance(query, And) else any(met)
+        case Not(part):
+            return not open_to(part, outlet, not others)
+    return others
 
 
 def _exclusive(one: Leaf, other: Leaf) -> bool:
