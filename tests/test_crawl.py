@@ -314,11 +314,9 @@ def test_redirects_are_followed_but_never_to_what_is_not_allowed(tickerwire: Com
         "/file": Answer(b"", 302, {"Location": "file:///etc/passwd"}),
     }
     with loopback(answers) as host:
-        secret = {"headers": {"X-Key": "hunter2"}}
         text = outlet("moved", host.url("/moved")) + outlet("inside", host.url("/inside")) + outlet("file", host.url("/file"))
-        configure(tmp_path, text.replace('name = "moved"', 'name = "moved"\nheaders = { X-Key = "hunter2" }'))
-        report = crawl(tickerwire)
-        assert secret
+        configure(tmp_path, text.replace('name = "moved"', 'name = "moved"\nheaders = { X-Key = "${KEY}" }'))
+        report = json.loads(tickerwire("crawl", "--all", "--json", KEY="hunter2").stdout)
         assert [a.headers.get("x-key") for a in host.asked if a.path == "/moved"] == ["hunter2"]
     outlets = report["crawl"]["outlets"]
     assert outlets["moved"]["new"] == 2

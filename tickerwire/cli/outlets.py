@@ -41,7 +41,7 @@ def list_outlets(options: Options, as_json: bool) -> None:
         (o.id, "on" if o.enabled else "off", o.schedule, o.name, " ".join(source.url for source in o.sources))
         for o in config.outlets
     ]
-    said = [outlet.model_dump(mode="json", exclude={"headers"}) for outlet in config.outlets]
+    said = [outlet.model_dump(mode="json", exclude={"headers", "proxy"}) for outlet in config.outlets]
     show(as_json, said, rows, "id, state, schedule, name, sources")
 
 

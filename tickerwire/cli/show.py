@@ -40,7 +40,7 @@ def list_feeds(options: Options, as_json: bool) -> None:
     """Every feed with its query and formats."""
     config = options.config()
     rows = [(feed.id, ",".join(feed.formats), feed.title, feed.query) for feed in config.feeds]
-    said = [feed.model_dump(mode="json", by_alias=True) for feed in config.feeds]
+    said = [feed.model_dump(mode="json", by_alias=True, exclude={"webhooks"}) for feed in config.feeds]
     show(as_json, said, rows, "id, formats, title, query")
 
 

@@ -31,6 +31,9 @@ VARIABLES = {
 PREFIXES = tuple(f"TICKERWIRE_{section}_".upper() for section in SECTIONS)
 COMMENT = re.compile(r"(?:^|\s)#")  # c# is a word
 PLACEHOLDER = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+# What stands for a secret by its own name, as a password in a proxy, or as a parameter of an address.
+CONFIDENTIAL = r"(?:auth|cookie|credential|key(?!word)|passw|secret|session|token)"
+LITERAL = re.compile(rf"//[^/?#@]*:[^/?#@]+@|[?&][^=&]*{CONFIDENTIAL}[^=&]*=[^&]", re.IGNORECASE)
 
 
 def load(directory: Path, state: Path | None = None, env: Mapping[str, str] = os.environ) -> Config:
@@ -154,6 +157,9 @@ def _substitute(outlets: Written, feeds: Written, env: Mapping[str, str]) -> Ite
         for name in PLACEHOLDER.findall(text):
             if not env.get(name):
                 yield written.complaint(place, f"${{{name}}}", "the environment variable is not set, or empty")
+        named = text and re.search(CONFIDENTIAL, str(place[-1]), re.IGNORECASE) and not PLACEHOLDER.search(text)
+        if named or LITERAL.search(PLACEHOLDER.sub("", text)):
+            yield written.complaint(place, "(hidden)", "a secret in the file; put it into the environment and write ${NAME}")
         table[place[-1]] = PLACEHOLDER.sub(lambda match: env.get(match[1], ""), text)
 
 
