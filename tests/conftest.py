@@ -1,6 +1,7 @@
-"""What every test shares: the place of the shared corpus, and real servers and commands that end with their test."""
+"""What every test shares: the place of the shared corpus, and real servers, browsers and commands that end with their test."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -14,10 +15,19 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 from starlette.routing import Route
 
-from syndicate.web import WebServer
+from syndicate.channel import PATHS
+from syndicate.pages import assets, feed_pages, site_pages
+from syndicate.publish import render
+from syndicate.web import WebServer, app
+from tests.sample import config, items
+from tests.ticker_host import Host, titles, until
 
 ROOT = Path(__file__).parent.parent
 SHARED = ROOT.parent / "shared"
+PICTURES = ROOT / "test-artefacts"  # what browsers showed; for eyes, no test reads them
+EVIL = """</blockquote></iframe><script>alert(1)</script>"' <img src=x onerror=alert(1)>"""
+ALSO = (("The Meridian", "Another title", "https://meridian.example/1"), ("صدى المدينة", "افتتاح", "https://sada.example/2"))
+ABSENT = r"EAI_AGAIN|ECONNREFUSED|ECONNRESET|ENETUNREACH|ENOTFOUND|ETIMEDOUT|ERR_SOCKET_TIMEOUT"
 FLAGS = "--no-sandbox --disable-gpu --disable-background-networking --disable-component-update --disable-sync --no-first-run"
 
 
@@ -95,3 +105,90 @@ def another_site() -> Iterator[Callable[[dict[str, str]], str]]:
             return f"http://127.0.0.1:{server.port}"
 
         yield start
+
+
+def picture(page: Any, name: str, **more: Any) -> None:
+    """Keep what a browser shows."""
+    PICTURES.mkdir(exist_ok=True)
+    page.screenshot(path=PICTURES / f"{name}.png", **more)
+
+
+@pytest.fixture(scope="module")
+def host() -> Iterator[Host]:
+    with WebServer() as web:
+        host = Host(web.port)
+        web.serve(host.app())
+        yield host
+
+
+@pytest.fixture(scope="module")
+def window(chromium: Any) -> Iterator[Any]:
+    context = chromium.new_context(viewport={"width": 800, "height": 600})
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def show(window: Any, host: Host) -> Iterator[Callable[..., Any]]:
+    """`show(*items, attributes="…")`: Chromium's page with the ticker over these items, loaded; `media` as emulate_media takes it."""
+    pages: list[Any] = []
+
+    def show(*items: Any, wait: bool = True, width: int = 800, media: dict[str, str] | None = None, **more: Any) -> Any:
+        page = window.new_page()
+        pages.append(page)
+        page.set_viewport_size({"width": width, "height": 600})
+        page.emulate_media(**(media or {}))
+        page.goto(host.address(*items, **more))
+        if wait:
+            until(lambda: titles(page))
+        return page
+
+    yield show
+    for page in pages:
+        page.close()
+
+
+@pytest.fixture(scope="module")
+def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where `base` lies."""
+    return tmp_path_factory.mktemp("site")
+
+
+@pytest.fixture(scope="module")
+def base(tree: Path) -> Iterator[str]:
+    """A site with a feed of sound headlines (world) and one of hostile ones (harbour), served."""
+    with WebServer() as server:
+        base = f"http://127.0.0.1:{server.port}"
+        site = config(base)
+        world, harbour, *others = site.feeds
+        harbour = harbour.model_copy(update={"title": 'Harbour "& <coast>'})
+        site = site.model_copy(update={"feeds": (world, harbour, *others)})
+        news, hostile = items(24, also=ALSO, summary="What came of it."), items(5, title=EVIL, outlet_name=EVIL)
+        shown = {"world": tuple(news), "harbour": tuple(hostile)}
+        made = assets() | site_pages(site, shown)
+        for feed in site.feeds:
+            held = shown.get(feed.id, ())
+            made |= feed_pages(site, feed, held)
+            made |= {PATHS[kind].format(feed.id): data for kind, data in render(site, feed, held, held).documents.items()}
+        for name, data in made.items():
+            (tree / name).parent.mkdir(parents=True, exist_ok=True)
+            (tree / name).write_bytes(data)
+        server.serve(app(tree, dict, base))
+        yield base
+
+
+@pytest.fixture(scope="module")
+def axe(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """axe-core's source, of the version and hash in tests/axe/package-lock.json."""
+    place = tmp_path_factory.mktemp("axe")
+    npm = shutil.which("npm")
+    if not npm:
+        pytest.skip("npm is not installed: axe-core does not look at the pages (Debian: apt install npm)")
+    for name in ("package.json", "package-lock.json"):
+        shutil.copy(ROOT / "tests/axe" / name, place)
+    command = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
+    got = subprocess.run(command, cwd=place, capture_output=True, text=True, check=False)
+    if re.search(ABSENT, got.stderr):
+        pytest.skip("npm's registry cannot be reached: axe-core does not look at the pages")
+    assert got.returncode == 0, got.stderr
+    return (place / "node_modules/axe-core/axe.min.js").read_text()

@@ -2,8 +2,6 @@
 
 import json
 import re
-import shutil
-import subprocess
 from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.error import HTTPError
@@ -13,44 +11,14 @@ from urllib.request import urlopen
 import pytest
 from lxml import html
 
-from syndicate.channel import PATHS
-from syndicate.pages import assets, feed_pages, site_pages
-from syndicate.publish import render
-from syndicate.web import WebServer, app
-from tests.conftest import ROOT
+from syndicate.pages import assets, site_pages
+from tests.conftest import EVIL
 from tests.sample import config, items
 
-EVIL = """</blockquote></iframe><script>alert(1)</script>"' <img src=x onerror=alert(1)>"""
-ALSO = (("The Meridian", "Another title", "https://meridian.example/1"), ("صدى المدينة", "افتتاح", "https://sada.example/2"))
 WATCH = """
 window.broken = [];
 document.addEventListener('securitypolicyviolation', (event) => window.broken.push(event.violatedDirective));
 """
-ABSENT = r"EAI_AGAIN|ECONNREFUSED|ECONNRESET|ENETUNREACH|ENOTFOUND|ETIMEDOUT|ERR_SOCKET_TIMEOUT"
-
-
-@pytest.fixture(scope="module")
-def base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A site with a feed of sound headlines (world) and one of hostile ones (harbour), served."""
-    root = tmp_path_factory.mktemp("embeds")
-    with WebServer() as server:
-        base = f"http://127.0.0.1:{server.port}"
-        site = config(base)
-        world, harbour, *others = site.feeds
-        harbour = harbour.model_copy(update={"title": 'Harbour "& <coast>'})
-        site = site.model_copy(update={"feeds": (world, harbour, *others)})
-        news, hostile = items(24, also=ALSO, summary="What came of it."), items(5, title=EVIL, outlet_name=EVIL)
-        shown = {"world": tuple(news), "harbour": tuple(hostile)}
-        made = assets() | site_pages(site, shown)
-        for feed in site.feeds:
-            held = shown.get(feed.id, ())
-            made |= feed_pages(site, feed, held)
-            made |= {PATHS[kind].format(feed.id): data for kind, data in render(site, feed, held, held).documents.items()}
-        for name, data in made.items():
-            (root / name).parent.mkdir(parents=True, exist_ok=True)
-            (root / name).write_bytes(data)
-        server.serve(app(root, dict, base))
-        yield base
 
 
 def ask(base: str, url: str, **more: object) -> dict[str, Any]:
@@ -358,23 +326,6 @@ def test_other_outlets_of_a_story_are_named_and_linked(view: Any, base: str, pat
     assert also.inner_text() == "Also covered by The Meridian, صدى المدينة"
     assert also.get_by_role("link").nth(1).get_attribute("href") == "https://sada.example/2"
     assert view.evaluate("document.documentElement.scrollWidth") <= 320
-
-
-@pytest.fixture(scope="module")
-def axe(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """axe-core's source, of the version and hash in tests/axe/package-lock.json."""
-    place = tmp_path_factory.mktemp("axe")
-    npm = shutil.which("npm")
-    if not npm:
-        pytest.skip("npm is not installed: axe-core does not look at the pages (Debian: apt install npm)")
-    for name in ("package.json", "package-lock.json"):
-        shutil.copy(ROOT / "tests/axe" / name, place)
-    command = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
-    got = subprocess.run(command, cwd=place, capture_output=True, text=True, check=False)
-    if re.search(ABSENT, got.stderr):
-        pytest.skip("npm's registry cannot be reached: axe-core does not look at the pages")
-    assert got.returncode == 0, got.stderr
-    return (place / "node_modules/axe-core/axe.min.js").read_text()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
