@@ -132,6 +132,29 @@ def test_targets_are_large_enough_and_nothing_overflows(show: Show, width: int, 
         assert page.evaluate(f"{LIST}.scrollWidth <= {LIST}.clientWidth"), "every word can be read"
 
 
+@pytest.mark.parametrize("place", ["body { display: flex }", "body { display: grid }", "news-ticker { float: left }",
+    "news-ticker { display: inline-block }", "body { display: flex; flex-direction: column; align-items: center }"])  # fmt: skip
+@pytest.mark.parametrize("mode", ["marquee", "list"])
+def test_it_is_never_wider_than_its_place(show: Show, place: str, mode: str) -> None:
+    page = show(*EIGHT, attributes=f'mode="{mode}"', style=place)
+    assert 300 < page.evaluate("document.querySelector('news-ticker').offsetWidth") <= 784
+    assert page.evaluate("document.documentElement.scrollWidth") <= 800
+
+
+def test_ages_read_in_their_own_direction(show: Show) -> None:
+    page = show(item(1), attributes='dir="rtl" mode="list" times')
+    age = f"{LIST}.querySelector('[part=time]')"
+    assert page.evaluate(f"{age}.textContent") == "2 hr. ago"
+    # In the direction of the list alone it would read "hr. ago 2".
+    at = f"""((from, to) => {{
+        const range = document.createRange();
+        range.setStart({age}.firstChild, from);
+        range.setEnd({age}.firstChild, to);
+        return range.getBoundingClientRect().left;
+    }})"""
+    assert page.evaluate(f"{at}(0, 1)") < page.evaluate(f"{at}(2, 4)")
+
+
 @pytest.mark.parametrize("paused", ["", "paused"])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_with_forced_colours_the_button_and_the_focus_are_seen(show: Show, paused: str, scheme: str) -> None:

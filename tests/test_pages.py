@@ -22,6 +22,7 @@ from tests.sample import config, items
 PUBLISHED = {
     "1.0.0": "sha384-wrT+vMgB/q7Jbsb1rj10YyV74a7ANW5GQxyBsqsBkITPCapWgIKvbgBBV7rb8V8K",
     "1.1.0": "sha384-QHRSqrHKJD+Geo0S5QO24sbBbRwnGeyLIAHu7GZPHJYSDcrZSZ+lCIjUoyn7b00l",
+    "1.1.1": "sha384-4SKGOmVF9xjPJpnqMivoYojcIpyV9J9T10YJ17ODsiplQCdlP8AeBzPHpnJge+mD",
 }
 EVIL = "</title><script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
 

@@ -31,7 +31,7 @@ SCRIPT = '<script type="module" src="/ticker.js"></script>'
 SHADOW = "document.querySelector('news-ticker').shadowRoot"
 LIST = f"{SHADOW}.querySelector('ul[role=list]')"
 VIEW = f"{SHADOW}.querySelector('[role=region]')"
-TRACK = f"{SHADOW}.querySelector('.track')"
+TRACK = f"{SHADOW}.querySelector('[part=track]')"
 COUNTER = count()
 STARTED = datetime.now(UTC) - timedelta(hours=2)  # when the headlines came
 FALLBACK = '<ul id="fallback"><li><a href="https://outlet.example/">Fallback headline</a></li></ul>'

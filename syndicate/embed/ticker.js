@@ -5,7 +5,7 @@
 // Readers download ticker.min.js, made of this by `./run.sh ticker`. State lives in variables, since a tool may shorten those.
 const style = new CSSStyleSheet();
 style.replaceSync(`
-  :host { display: block; contain: content; min-block-size: 2.5em }
+  :host { display: block; contain: content; min-block-size: 2.5em; min-inline-size: 0; max-inline-size: 100% }
   *, ::before { box-sizing: border-box }
   [hidden] { display: none !important }
   section { display: flex; align-items: center; background: var(--ticker-background); color: var(--ticker-color) }
@@ -15,28 +15,28 @@ style.replaceSync(`
   }
   button::before {
     content: ''; display: block; inline-size: .8em; block-size: .9em; margin: auto;
-    border: solid; border-width: 0 .28em
+    border-inline: .28em solid
   }
   :host([paused]) button::before { border-width: .45em; clip-path: polygon(0 0, 100% 50%, 0 100%) }
   [part=viewport] {
     flex: 1; min-inline-size: 0; overflow: clip;
     mask: linear-gradient(90deg, #0000, #000 1em calc(100% - 1em), #0000)
   }
-  .track, ul { display: flex; flex: none; min-inline-size: 100%; margin: 0; padding: 0; list-style: none }
+  div div, ul { display: flex; flex: none; min-inline-size: 100%; margin: 0; padding: 0; list-style: none }
   li {
     display: flex; flex: none; gap: 0 .6em; align-items: baseline; white-space: nowrap; overflow-wrap: anywhere;
     padding-inline: calc(var(--ticker-gap, 2.5em) / 2)
   }
   a {
-    padding-block: .4em; min-block-size: 24px;
-    color: var(--ticker-link); text-decoration: none
+    padding: .4em .2em; margin-inline: -.2em; min-block-size: 24px;
+    color: var(--ticker-link)
   }
-  a:hover { text-decoration: underline }
+  a:not(:hover) { text-decoration: none }
   :focus-visible { outline: 2px solid; outline-offset: -2px }
   small { font-size: .8em; color: var(--ticker-muted) }
-  [part=stale] { flex: none; border: 1px solid; padding: 0 .4em }
-  [role=status] { position: absolute; top: 100% }
-  [part~=urgent] a { font-weight: 700 }
+  button + small { flex: none; border: 1px solid; padding: 0 .4em }
+  div + small { position: absolute; top: 100% }
+  [part~=urgent] a { font-weight: bold }
   div:focus-within { mask: none }
   :host([mode=list]) :is(section, div, ul, li) { flex: 0 0 100%; flex-wrap: wrap; white-space: normal; mask: none }
   @media (prefers-reduced-motion) {
@@ -92,7 +92,7 @@ customElements.get('news-ticker') ?? customElements.define('news-ticker', class 
 
     const list = make('ul', { part: 'list', role: 'list' });
     const clone = make('ul', { part: 'list', ariaHidden: true, inert: true });
-    const track = make('div', { part: 'track', className: 'track' }, list, clone);
+    const track = make('div', { part: 'track' }, list, clone);
     const stale = make('small', { part: 'stale' });
     const button = make('button', { part: 'button', onclick: () => this.toggleAttribute('paused') });
     const view = make('div', { part: 'viewport', role: 'region' }, track);
@@ -124,7 +124,7 @@ customElements.get('news-ticker') ?? customElements.define('news-ticker', class 
     // What the attributes say, on the outside: names, stale mark.
     const dress = () => {
       const now = clock(), does = against.has('user') ? 'Play' : 'Pause';
-      const old = !!doc.stale || now > Date.parse(doc.stale_after) || (failures > 0 && now - fresh > STALE_AFTER);
+      const old = doc.stale || now > Date.parse(doc.stale_after) || (failures && now - fresh > STALE_AFTER);
       view.ariaLabel = attribute('label', doc.title || 'News');
       button.ariaLabel = button.title = attribute(`${does}-label`, `${does} news ticker`);
       put(stale, old ? attribute('stale-label', 'Delayed') : '');
@@ -139,14 +139,15 @@ customElements.get('news-ticker') ?? customElements.define('news-ticker', class 
           const { id } = raw, url = new URL(raw.url).href;
           const title = clean(raw.title), outlet = clean(raw.source), lang = clean(raw.lang || doc.lang);
           if (!/^https?:/.test(url) || !title || !Number.isSafeInteger(id) || wanted.size >= (+attribute('limit') || 200)) continue;
-          if (!items.has(id)) {
-            items.set(id, make('li', {},
+          let li = items.get(id);
+          if (!li) {
+            items.set(id, li = make('li', {},
               make('a', { part: 'link', rel: 'noopener noreferrer', dir: 'auto' }),
               make('small', { part: 'source', dir: 'auto' }),
-              make('small', { part: 'time' })));
+              make('small', { part: 'time', dir: 'auto' })));
             news++;
           }
-          const li = items.get(id), [link, source, time] = li.children;
+          const [link, source, time] = li.children;
           wanted.add(li);
           li.part = raw.urgent ? 'item urgent' : 'item';
           link.href = url;
