@@ -209,6 +209,6 @@ def test_moving_costs_little_and_lays_out_nothing(show: Show, host: Host) -> Non
     assert len(host.polls) > asked, "polls that bring nothing new are part of it"
     seconds = after["Timestamp"] - before["Timestamp"]
     assert after["LayoutCount"] == before["LayoutCount"]
-    assert (after["RecalcStyleCount"] - before["RecalcStyleCount"]) / seconds < 20, "not each frame"
-    # About 8 ms on a quiet machine; the goal is 25.
-    assert (after["TaskDuration"] - before["TaskDuration"]) / seconds < 0.025 * 2
+    assert (after["RecalcStyleCount"] - before["RecalcStyleCount"]) / seconds < 5, "not each frame"
+    # Measured: 4 to 5 ms a second; the bound is 25, and twice that for a busy machine.
+    assert (after["TaskDuration"] - before["TaskDuration"]) / seconds < 0.05
