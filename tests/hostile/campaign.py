@@ -23,6 +23,7 @@ from tests.hostile.farm import known
 from tests.hostile.farm import running as running_farm
 from tests.hostile.nameserver import Names, naming
 from tests.hostile.server import CANARY, GOOD, VAULT, Asked, Farm, serving
+from tests.hostile.transport_keys import SECRET, VARIABLE
 from tickerwire.errors import TickerwireError
 from tickerwire.store import Archive
 
@@ -113,11 +114,11 @@ class Campaign:
         return [sys.executable, "-m", "tickerwire", *config, *words]
 
     def command(self, *words: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(self.words(*words), capture_output=True, text=True, cwd=ROOT, check=False)
+        return subprocess.run(self.words(*words), capture_output=True, text=True, cwd=ROOT, env=self.env(), check=False)
 
     def env(self) -> dict[str, str]:
         """Names under .test are asked of the farm's own name server, in every process of a crawl."""
-        names = {"PYTHONPATH": str(ROOT / "tests/hostile/names"), "TICKERWIRE_TEST_NAMES": self.names.at}
+        names = {"PYTHONPATH": str(ROOT / "tests/hostile/names"), "TICKERWIRE_TEST_NAMES": self.names.at, VARIABLE: SECRET}
         if (self.place / AUTHORITY).exists():
             names["SSL_CERT_FILE"] = str(self.place / AUTHORITY)
         return dict(os.environ) | names

@@ -9,7 +9,7 @@ from tests.hostile.transport import ROBOTS, feed, prompt
 from tests.hostile.transport_more import each, hops, lacks
 from tests.loopback import rss
 
-SECRET = "hunter2"
+SECRET, VARIABLE = "hunter2", "HOSTILE_TEST_KEY"  # a secret, and the variable of the environment that holds it
 NAMED = "http://{name}.test:{port}/feed.xml"
 SEALED = "https://{name}.tls.test:{port}/feed.xml"
 Routes = Callable[[Host], Mapping[str, Route]]
@@ -29,7 +29,7 @@ def trusted(name: str, does: str, routes: Routes, *checks: Check, **keys: Any) -
         nowhere(SECRET),
         lacks("referer", "cookie", "proxy-authorization"),
     )
-    outlet = {"headers": {"Authorization": f"Bearer {SECRET}", "X-Key": SECRET}} | keys.pop("outlet", {})
+    outlet = {"headers": {"Authorization": f"Bearer ${{{VARIABLE}}}", "X-Key": f"${{{VARIABLE}}}"}} | keys.pop("outlet", {})
     both = lambda host: {f"b.{name}.test": [f"A {host.address}"]}  # noqa: E731
     correct = "sends the secret to the configured origin alone"
     return Behaviour(name, "Credentials", does, correct, routes, (*kept, *checks), NAMED, outlet=outlet, names=both, **keys)
@@ -181,7 +181,7 @@ TLS = [
         (fails("refused"), keeps(), nowhere(SECRET)),
         SEALED,
         names=sealed,
-        outlet={"headers": {"Authorization": SECRET}},
+        outlet={"headers": {"Authorization": f"${{{VARIABLE}}}"}},
         certificate="good",
     ),
 ]

@@ -53,17 +53,20 @@ def load(directory: Path, state: Path | None = None, env: Mapping[str, str] = os
     words = _lists(feeds, directory, said)
     fields |= _validate(FeedsFile, feeds, said, words=words)
     said += [*_clashes(outlets, "outlet"), *_clashes(feeds, "feed"), *_strangers(outlets, feeds, words)]
-    said += _policies(feeds, fields) if not said else ()
+    if not said:
+        used = [
+            {
+                "words": {name: lines for name, lines in words.items() if f"@{name}" in feed.query},
+                "embargoes": {
+                    one.id: one.embargo for one in fields["outlets"] if one.embargo and one.id in (feed.outlets or [one.id])
+                },
+            }
+            for feed in fields["feeds"]
+        ]
+        fields["feeds"] = tuple(feed.model_copy(update=each) for feed, each in zip(fields["feeds"], used, strict=True))
+        said += _policies(feeds, fields)
     if said:
         raise ConfigError(said)
-    used = [
-        {
-            "words": {name: lines for name, lines in words.items() if f"@{name}" in feed.query},
-            "embargoes": {one.id: one.embargo for one in fields["outlets"] if one.embargo and one.id in (feed.outlets or [one.id])},
-        }
-        for feed in fields["feeds"]
-    ]
-    fields["feeds"] = tuple(feed.model_copy(update=each) for feed, each in zip(fields["feeds"], used, strict=True))
     site, crawl = fields["site"], fields["crawl"]
     agent = crawl.user_agent or f"Tickerwire/{__version__} (+{site.base_url}; {site.contact})"
     fields["crawl"] = crawl.model_copy(update={"user_agent": agent})
