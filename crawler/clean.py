@@ -2,16 +2,16 @@
 
 import html as entities
 import re
-import tomllib
 import unicodedata
 from functools import lru_cache
-from importlib.resources import files
 from urllib.parse import urljoin, urlsplit
 
 import nh3
 from lxml import etree
 from lxml import html as lxml_html
 from w3lib.url import safe_url_string
+
+from tickerwire.tables import table
 
 # XML 1.0 section 2.2 forbids most of these; the bidi controls let a headline read backwards on the page it is embedded in.
 NEVER = r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufdd0-\ufdef\ufeff\ufffd-\uffff\ud800-\udfff"
@@ -22,7 +22,7 @@ SUSPECT = re.compile(rf"[{NEVER}\U0001fffe-\U0010ffff]")  # finds all of them an
 WINDOWS_1252 = {code: bytes([code]).decode("cp1252", "ignore") for code in range(0x80, 0xA0)}
 WINDOWS_1252 |= dict.fromkeys((0x0B, 0x0C), " ")
 
-ELEMENTS = tomllib.loads(files("crawler").joinpath("html.toml").read_text("utf-8"))
+ELEMENTS = table("crawler", "html")
 BLOCKS, INLINE, UNSEEN = (ELEMENTS[kind].split() for kind in ("blocks", "inline", "unseen"))
 ELEMENT = rf"/?(?:{'|'.join(BLOCKS + INLINE)})(?:[\s/][^<>]*)?>"
 MARKUP = re.compile(f"<{ELEMENT}", re.IGNORECASE)

@@ -1,20 +1,18 @@
 """An IP address in; whether a crawl may connect to it out."""
 
-import tomllib
 from collections.abc import Iterable
 from contextlib import suppress
 from functools import lru_cache
-from importlib.resources import files
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from socket import inet_aton
 from urllib.parse import unquote
 
+from tickerwire.tables import table
+
 Network = IPv4Network | IPv6Network
 Address = IPv4Address | IPv6Address
 
-NOT_PUBLIC: tuple[Network, ...] = tuple(
-    ip_network(text) for text in tomllib.loads(files("crawler").joinpath("networks.toml").read_text("utf-8"))["not_public"]
-)
+NOT_PUBLIC: tuple[Network, ...] = tuple(map(ip_network, table("crawler", "networks")["not_public"]))
 
 
 @lru_cache(maxsize=4096)

@@ -1,19 +1,18 @@
 """A parsed page in; what its meta elements, and what its visible marks (by-line, time elements), say out."""
 
 import re
-import tomllib
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
-from importlib.resources import files
 
 from lxml import etree
 from lxml.html import HtmlElement
 
 from crawler.clean import is_full_name
 from crawler.extract.said import Said
+from tickerwire.tables import table
 
-TABLES = tomllib.loads(files("crawler.extract").joinpath("meta.toml").read_text("utf-8"))
+TABLES = table("crawler.extract", "meta")
 KEYS = {field: keys.split() for field, keys in TABLES["elements"].items()}
 REPEATED, NO_BYLINE = (re.compile("|".join(TABLES["classes"][kind].split()), re.IGNORECASE) for kind in ("repeated", "no_byline"))
 ADDRESS = re.compile(r"^(?:https?:)?/{1,2}|\.\w{2,4}/", re.IGNORECASE)

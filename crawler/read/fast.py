@@ -5,16 +5,15 @@ nothing but store themselves. Where what it does is not plain, it is asked itsel
 """
 
 import re
-import tomllib
 from collections.abc import Callable, Iterable
 from functools import cache
-from importlib.resources import files
 from typing import Any
 from urllib.parse import urljoin
 
 from lxml import etree
 
 from crawler.clean import USUAL
+from tickerwire.tables import table
 
 Said = dict[str, Any]
 Element = Any  # lxml states no types
@@ -22,7 +21,7 @@ Given = dict[str, str]
 Name = Callable[[str], str]
 RDF, LANGUAGE = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}", "{http://www.w3.org/XML/1998/namespace}lang"
 ATOM, RSS10 = "http://www.w3.org/2005/atom", "http://purl.org/rss/1.0/"
-TABLES = tomllib.loads(files("crawler.read").joinpath("fast.toml").read_text("utf-8"))
+TABLES = table("crawler.read", "fast")
 FAMILIES: dict[str, str] = {uri: prefix for prefix, uris in TABLES["families"].items() for uri in uris.split()}
 ALIASES = {"atom", "atom10", "a10", "syn"}  # common, and nobody's usual prefix
 USED = ALIASES | {*FAMILIES.values(), "cc", "creativecommons", "gml", "psc", "xhtml", "xml"}

@@ -2,11 +2,9 @@
 
 import json
 import re
-import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
-from importlib.resources import files
 from typing import Any, get_args
 
 from pydantic import BaseModel
@@ -14,12 +12,13 @@ from pydantic_core import ErrorDetails
 
 from tickerwire.config.values import suggestion
 from tickerwire.errors import Complaint
+from tickerwire.tables import table
 
 Location = Sequence[str | int]
 
 SECRET = ("headers", "proxy", "webhook")
 LONGEST = 80  # characters of a value that are shown
-PLAIN: dict[str, str] = tomllib.loads(files("tickerwire.config").joinpath("complaints.toml").read_text("utf-8"))
+PLAIN: dict[str, str] = table("tickerwire.config", "complaints")
 
 
 def listed(table: Mapping[str, Any], key: str) -> list[Any]:

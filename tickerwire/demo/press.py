@@ -1,13 +1,13 @@
 """The invented stories and a moment in; what a sample outlet lists then, and the bytes of its feed and pages, out."""
 
 import re
-import tomllib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.utils import format_datetime
-from importlib.resources import files
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from tickerwire.tables import table
 
 AGES = (7, 26, 58, 95, 150, 230, 340, 520)  # minutes before the start
 STAGGER = 4  # minutes by which the outlets differ, so that their headlines mix
@@ -74,10 +74,9 @@ class Paper:
 
 def papers() -> tuple[Paper, ...]:
     """All sample outlets in the order of their ports."""
-    text = files("tickerwire.demo").joinpath("stories.toml").read_text(encoding="utf-8")
     return tuple(
         Paper(**entry | {"authors": tuple(entry["authors"]), "stories": tuple(map(tuple, entry["stories"]))})
-        for entry in tomllib.loads(text)["outlet"]
+        for entry in table("tickerwire.demo", "stories")["outlet"]
     )
 
 
