@@ -5,6 +5,8 @@ from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from email.utils import parsedate_to_datetime
 from zoneinfo import ZoneInfo
 
+from tickerwire.tables import table
+
 ISO = re.compile(
     r"(?P<year>\d{4})(?P<sign>[-/.]?)(?P<month>\d\d?)(?P=sign)(?P<day>\d\d?)"
     r"(?:[T\s,]+(?P<hour>\d\d?):?(?P<minute>\d\d)(?::?(?P<second>\d\d)(?:[.,]\d+)?)?\s*(?P<zone>[A-Za-z]{1,5}|[+-]\d\d(?::?\d\d)?(?::\d\d)?)?)?"
@@ -12,13 +14,7 @@ ISO = re.compile(
 PART = r"(?:\d\d?|[A-Za-z]{3,9}\.?)"
 DAY_MONTH_YEAR = re.compile(rf"(?:[^\W\d]+,?\s+)?(?P<first>{PART})\s+(?P<second>{PART}),?\s+(?P<year>\d{{4}})")
 TWELVE_HOURS = re.compile(r"\b(?P<hour>\d\d?):(?P<minute>\d\d)(?P<second>:\d\d)?\s*(?P<half>[ap])\.?m\b\.?", re.IGNORECASE)
-# Offsets in hours of the zone names feeds use beyond the North American ones of RFC 822; a name with two meanings (IST) is not here.
-ZONES = {
-    "Z": 0, "UT": 0, "UTC": 0, "GMT": 0, "WET": 0, "WEST": 1, "BST": 1, "CET": 1, "MEZ": 1, "CEST": 2, "MESZ": 2, "EET": 2, "EEST": 3,
-    "SAST": 2, "CAT": 2, "EAT": 3, "MSK": 3, "PKT": 5, "WIB": 7, "HKT": 8, "SGT": 8, "AWST": 8, "JST": 9, "KST": 9, "AEST": 10,
-    "AEDT": 11, "NZST": 12, "NZDT": 13, "BRT": -3, "ART": -3, "AST": -4, "EST": -5, "EDT": -4, "CST": -6, "CDT": -5,
-    "MST": -7, "MDT": -6, "PST": -8, "PDT": -7,
-}  # fmt: skip
+ZONES: dict[str, int] = table("crawler.read", "zones")  # offsets in hours
 EARLIEST = 1990
 LEEWAY = timedelta(minutes=5)
 

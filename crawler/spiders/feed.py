@@ -21,10 +21,12 @@ from crawler.workers import WorkerKilled
 from tickerwire.config import Outlet, Source
 from tickerwire.model import Entry, OutletHealth, PageTask, SourceOutcome, Validators
 from tickerwire.store.pages import PageRead
+from tickerwire.tables import table
 
 logger = logging.getLogger(__name__)
 NEWEST = 10  # sitemaps of an index that every visit asks for; the others take turns
 TAKEN_DOWN = {404, 410}
+REASONS: dict[str, str] = table("crawler.spiders", "failures")
 GONE_FOR_GOOD = {401, 402, 403, 404, 410, 451}  # asking for an article page again would not change the answer
 
 
@@ -188,17 +190,6 @@ def begun(source: Source, known: Validators, root: str, status: int = 0, size: i
     kept = replace(known, moved_to="", moved_times=0) if known.moved_times >= ADOPTED else None
     told = SourceOutcome(source.url, source.kind, "error", status, validators=kept, bytes=size)
     return replace(told, parser=version(source), root=root)
-
-
-REASONS = {
-    "DownloadTimeoutError": "no answer within the time limit",
-    "DNSLookupError": "the host name could not be found",  # from the address guard's own look-up
-    "CannotResolveHostError": "the host name could not be found",
-    "DownloadConnectionRefusedError": "the connection was refused",
-    "DownloadCancelledError": "the document is larger than 10 MiB",
-    "ResponseDataLossError": "the answer broke off in the middle",
-    "DownloadFailedError": "the download failed",
-}
 
 
 def failing(failure: Failure) -> str:

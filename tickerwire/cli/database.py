@@ -18,18 +18,11 @@ from tickerwire.cli.group import PATH, Options, document, reporting, say, writin
 from tickerwire.config import Config
 from tickerwire.errors import TickerwireError, UsageError
 from tickerwire.store import Archive
+from tickerwire.tables import table
 
 LOW_DISK = 500 * 1024 * 1024  # bytes
 LIBRARIES = "tickerwire scrapy twisted lxml brotli nh3 feedparser feedgen apscheduler sqlite-utils trafilatura".split()
-# Known faults: the first version without, what is wrong before it, and how Tickerwire avoids it ("": it does not).
-FAULTS = {
-    "sqlite": ("3.51.3", "can corrupt a WAL database with two writers", "there is one at a time"),
-    "expat": ("2.7.2", "can be made to spin and to take memory", "parsing runs in bounded workers"),
-    "lxml": ("6.1.0", "lets documents read local files: CVE-2026-41066", ""),
-    "scrapy": ("2.14.2", "runs what a response header names: CVE-2026-105782", ""),
-    "brotli": ("1.2.1", "writes outside its memory: CVE-2026-111497", ""),
-    "twisted": ("27", "accepts certificates that name no host", "crawler.tls checks the name"),
-}
+FAULTS = table("tickerwire.cli", "faults")
 Finding = tuple[str, str, str]
 
 
