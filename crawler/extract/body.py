@@ -9,29 +9,24 @@ from lxml.html import HtmlElement
 
 from crawler.clean import fold, paragraphs
 from crawler.read.item import as_html
+from tickerwire.tables import table
 
+TABLES = table("crawler.extract", "body")
+WORDS = {kind: words.split() for kind, words in TABLES.items() if isinstance(words, str)}
 CUT_SHORT = 3  # times as many words in the article element as in the body found: it broke off
 LONGER = 1.25
 COUNT = re.compile(r"\s*\d{1,6}(?:[.,]\d{1,3})?\s?[kKmM]?\+?\s*(?:shares?|likes?|views?|comments?)?\s*", re.IGNORECASE)
-COUNTER = re.compile(
-    r"(?:^|[\s_-])(?:share|shares|sharing|count|counter|counts|likes?|views?|social|votes?)(?:$|[\s_-])", re.IGNORECASE
-)
+COUNTER = re.compile(rf"(?:^|[\s_-])(?:{'|'.join(WORDS['counter'])})(?:$|[\s_-])", re.IGNORECASE)
 # small elements that begin with a digit, found without making Python objects of all others: a tenth of the time a page takes
-SMALL = "span a b strong i em small div label button sup".split()
 COUNTS = etree.XPath(
-    f"//*[{' or '.join(f'self::{tag}' for tag in SMALL)}][count(*) <= 2]"
+    f"//*[{' or '.join(f'self::{tag}' for tag in WORDS['small'])}][count(*) <= 2]"
     "[contains('0123456789', substring(concat(normalize-space(.), 'x'), 1, 1))][string-length(.) < 24]"
 )
 GLUED = re.compile(r"\s*(\d{2,6})([^\W\d_]+)(?![\w])")
-LEAD = re.compile(
-    r"(?:\b|_)(?:lead|intro|standfirst|summary|excerpt|sub-?title|dek|desc|description|teaser-text)(?:\b|_)", re.IGNORECASE
-)
+LEAD = re.compile(rf"(?:\b|_)(?:{'|'.join(WORDS['lead'])})(?:\b|_)", re.IGNORECASE)
 OPTIONS: dict[str, Any] = {"include_comments": False, "include_formatting": True, "include_links": True, "with_metadata": False}
 QUOTES = " \"'“”„‟«»‘’‹›「」『』"
-INLINE = set("a abbr b button div em font i label li p small span strong sub sup u ul".split())
-RENAMED = dict(pair.split(":") for pair in "list:ul item:li lb:br row:tr cell:td graphic:img quote:blockquote del:s".split())
-RENDERED = {"#b": "b", "#i": "i", "#u": "u", "#t": "code", "#sub": "sub", "#sup": "sup"}
-BLOCKS = {"p", "head", "item", "quote", "code", "cell", "fw", "ab"}
+INLINE, BLOCKS = set(WORDS["inline"]), set(WORDS["blocks"])
 
 
 def read_body(tree: HtmlElement, url: str, told: str = "") -> tuple[str, str, str]:
@@ -183,10 +178,10 @@ def markup(body: etree._Element) -> str:
         if element.tag == "head":
             element.tag = element.get("rend") if re.fullmatch(r"h[1-6]", element.get("rend") or "") else "h3"
         elif element.tag == "hi":
-            element.tag = RENDERED.get(element.get("rend") or "", "em")
+            element.tag = TABLES["rendered"].get(element.get("rend") or "", "em")
         elif element.tag == "ref":
             element.tag = "a"
             element.set("href", element.get("target") or "")
         else:
-            element.tag = RENAMED.get(element.tag, element.tag)
+            element.tag = TABLES["renamed"].get(element.tag, element.tag)
     return "".join(etree.tostring(part, encoding="unicode", method="html") for part in body)

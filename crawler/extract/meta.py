@@ -23,11 +23,7 @@ NAMED = etree.XPath(
     "[contains(@class, 'uthor') or contains(translate(@class, 'BYLINE-', 'byline'), 'byline')]"
 )
 HOME = etree.XPath("//a[@href = '/' or starts-with(@href, 'http') and substring(@href, string-length(@href)) = '/']")
-PREFIX = re.compile(
-    r"^(?:(?:written |text |geschrieben )?(?:by|von|par|por|di|da|de|door|av|af|بقلم|מאת|โดย)|autor(?:in|a)?|authors?"
-    r"|автор|作者|लेखक)(?:\b|(?<=ย))[:\s]+",
-    re.IGNORECASE,
-)
+PREFIX, LABEL = (re.compile(TABLES["words"][kind], re.IGNORECASE) for kind in ("prefix", "label"))
 
 
 def read_meta(tree: HtmlElement) -> Said:
@@ -41,8 +37,7 @@ def read_meta(tree: HtmlElement) -> Said:
     labels = {
         key: value for n in "12345" for key, value in zip(found[f"twitter_label{n}"], found[f"twitter_data{n}"], strict=False)
     }
-    by = re.compile(r"written|by$|author|verfasst|geschrieben|escrit|écrit", re.IGNORECASE)
-    written = [value for label, value in labels.items() if by.match(label)]
+    written = [value for label, value in labels.items() if LABEL.match(label)]
     authors = next((some for key in KEYS["authors"] if (some := [one for one in found[key] if not ADDRESS.search(one)])), [])
 
     every = {field: tuple(one for key in keys for one in found[key]) for field, keys in KEYS.items()}

@@ -25,11 +25,7 @@ TABLES = table("crawler.read", "fast")
 FAMILIES: dict[str, str] = {uri: prefix for prefix, uris in TABLES["families"].items() for uri in uris.split()}
 ALIASES = {"atom", "atom10", "a10", "syn"}  # common, and nobody's usual prefix
 USED = ALIASES | {*FAMILIES.values(), "cc", "creativecommons", "gml", "psc", "xhtml", "xml"}
-# Other names of the same families, families whose elements are not plain, and what XML forbids.
-REFUSED = re.compile(
-    r"userland\.com/(?:rss|crea)|law\.harvard|netscape|newformat|echo|/pie/|atom/ns|rss091|example\.com|license|/cc/|opengis|simple-chap"
-    r"|xhtml|/xmlns|xml/1998|\s"
-)
+REFUSED = re.compile("|".join(TABLES["refused"]))
 DONE: dict[str, str] = {name: how for how, names in TABLES["elements"].items() for name in names.split()}
 ITEM = {*DONE.values(), None} - {"odd", "item", "box", "owner"}
 CHANNEL = ITEM - {"content", "enclosure", "media_content", "group"} | {"item", "box", "owner"}
