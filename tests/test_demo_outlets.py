@@ -155,9 +155,8 @@ def test_a_new_story_is_dated_now_by_default(samples: SampleOutlets) -> None:
 
 
 def test_the_demo_configuration_loads(samples: SampleOutlets, tmp_path: Path) -> None:
-    (tmp_path / "tickerwire.toml").write_text(samples.tickerwire_toml("http://127.0.0.1:8080", 8080), encoding="utf-8")
-    (tmp_path / "outlets.toml").write_text(samples.outlets_toml(), encoding="utf-8")
-    (tmp_path / "feeds.toml").write_text(samples.feeds_toml(), encoding="utf-8")
+    for name, text in samples.configuration("http://127.0.0.1:8080", 8080).items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
     config = load(tmp_path, tmp_path, {})
     assert [outlet.id for outlet in config.outlets] == [paper.id for paper in samples.papers]
     assert [outlet.id for outlet in config.outlets if outlet.full_text] == ["meridian-herald"]
@@ -172,11 +171,7 @@ def test_leaving_stops_the_servers_and_frees_the_ports() -> None:
         first = int(samples.addresses["saltmarsh-courier"].rpartition(":")[2])
         assert ask(samples.addresses["saltmarsh-courier"])[0] == 200
     assert not [thread for thread in threading.enumerate() if thread.name == "sample outlets"]
-    with (
-        socket.create_server(("127.0.0.1", first)),
-        pytest.raises(OSError, match="in use"),
-        SampleOutlets(NOW, first_port=first),
-    ):
+    with socket.create_server(("127.0.0.1", first)):
         pass
     with SampleOutlets(NOW):
         pass  # stopped before anybody asked

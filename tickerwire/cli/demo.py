@@ -55,14 +55,9 @@ def crawl(config: Config, options: Options) -> None:
 
 def prepare(place: Path, samples: SampleOutlets, host: str, port: int) -> Config:
     """Write the demo's configuration below `place` and load it."""
-    written = {
-        "tickerwire.toml": samples.tickerwire_toml(f"http://{host}:{port}", port),
-        "outlets.toml": samples.outlets_toml(),
-        "feeds.toml": samples.feeds_toml(),
-    }
     try:
         (place / "config").mkdir(parents=True, exist_ok=True)
-        for name, text in written.items():
+        for name, text in samples.configuration(f"http://{host}:{port}", port).items():
             (place / "config" / name).write_text(text, encoding="utf-8")
     except OSError as error:
         raise StoreError(f"{place}: {error.strerror}; choose a writable directory with --dir") from error

@@ -3,7 +3,6 @@
 import hashlib
 import socket
 import threading
-from contextlib import ExitStack
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from typing import Self
@@ -23,13 +22,11 @@ LISTED = 30  # stories in a feed and on a front page
 class SampleOutlets:
     """Six outlets on 127.0.0.1, each on its own port, all in one background thread; one of them answers 500 on purpose.
 
-    `now` (aware) dates the first stories: minutes to hours before it. Ports follow one another from `first_port`, or
-    are free ones when it is 0. Entering raises OSError when a port is taken.
+    `now` (aware) dates the first stories: minutes to hours before it. The ports are free ones.
     """
 
-    def __init__(self, now: datetime, first_port: int = 0) -> None:
+    def __init__(self, now: datetime) -> None:
         self.papers = papers()
-        self._first_port = first_port
         self._stories = {paper.id: paper.first(now.replace(microsecond=0), place) for place, paper in enumerate(self.papers)}
         self._calls = 0
         self._sockets: list[socket.socket] = []
@@ -40,11 +37,7 @@ class SampleOutlets:
         self._thread = threading.Thread(target=self._server.run, args=(self._sockets,), name="sample outlets")
 
     def __enter__(self) -> Self:
-        with ExitStack() as opened:
-            for place in range(len(self.papers)):
-                port = self._first_port + place if self._first_port else 0
-                self._sockets.append(opened.enter_context(socket.create_server(("127.0.0.1", port))))
-            self._opened = opened.pop_all()
+        self._sockets += [socket.create_server(("127.0.0.1", 0)) for _ in self.papers]
         self._by_port = {bound.getsockname()[1]: paper for bound, paper in zip(self._sockets, self.papers, strict=True)}
         self.addresses = {paper.id: f"http://127.0.0.1:{port}" for port, paper in self._by_port.items()}
         self._thread.start()  # the sockets listen already: an early request waits
@@ -53,7 +46,8 @@ class SampleOutlets:
     def __exit__(self, *_: object) -> None:
         self._server.should_exit = True
         self._thread.join()
-        self._opened.close()
+        for bound in self._sockets:
+            bound.close()
 
     def publish_next(self, now: datetime | None = None) -> str:
         """Let the next outlet in turn publish one more story, dated `now` (by default the clock's time); its headline."""
@@ -83,14 +77,7 @@ class SampleOutlets:
             return NotModifiedResponse(answer.headers)
         return answer
 
-    def tickerwire_toml(self, base_url: str, port: int) -> str:
-        """tickerwire.toml for a demo that is reached under `base_url` and serves on `port`."""
-        return render("tickerwire.toml", base_url=base_url, port=port)
-
-    def outlets_toml(self) -> str:
-        """outlets.toml with one [[outlet]] for each sample outlet."""
-        return render("outlets.toml", papers=self.papers, addresses=self.addresses)
-
-    def feeds_toml(self) -> str:
-        """feeds.toml: everything, a query, one outlet's beat, and the one that reads from right to left."""
-        return render("feeds.toml")
+    def configuration(self, base_url: str, port: int) -> dict[str, str]:
+        """The configuration files by name, for a demo that is reached under `base_url` and serves on `port`."""
+        said = {"base_url": base_url, "port": port, "papers": self.papers, "addresses": self.addresses}
+        return {name: render(name, **said) for name in ("tickerwire.toml", "outlets.toml", "feeds.toml")}
