@@ -67,18 +67,21 @@ def active(fragment: str) -> str:
 Read = tuple[list[str], list[datetime], list[str]]  # ids, dates, HTML bodies, each in document order
 
 
-def identities(kind: str, data: bytes) -> dict[str, str]:
-    """The guids of a published feed by the addresses of its items; nothing of a file that cannot be read."""
+def identities(kind: str, data: bytes) -> dict[str, dict[str, datetime]]:
+    """The guids of a published feed with their dates, by the addresses of its items; nothing of a file that cannot be read."""
+    known: dict[str, dict[str, datetime]] = {}
     try:
+        ids, dates, _ = READERS[kind](data)
         if kind == "json":
-            return {entry["url"]: entry["id"] for entry in json.loads(data)["items"]}
-        tree = etree.fromstring(data, XML)
-        return {
-            entry.findtext("link") or entry.find(f"{A}link").get("href"): entry.findtext("guid") or entry.findtext(f"{A}id")
-            for entry in (*tree.iter("item"), *tree.iter(f"{A}entry"))
-        }
-    except (ValueError, KeyError, TypeError, AttributeError, etree.LxmlError):
+            urls = [entry["url"] for entry in json.loads(data)["items"]]
+        else:
+            entries = etree.fromstring(data, XML).iter("item", f"{A}entry")
+            urls = [entry.findtext("link") or entry.find(f"{A}link").get("href") for entry in entries]
+        for url, guid, date in zip(urls, ids, dates, strict=True):
+            known.setdefault(url, {})[guid] = date
+    except (ValueError, KeyError, TypeError, AttributeError, etree.LxmlError, Invalid):
         return {}
+    return known
 
 
 def _required(element: Any, *tags: str) -> None:

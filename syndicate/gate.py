@@ -5,29 +5,27 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from syndicate.item import Item
+from syndicate.select import quota
+from tickerwire.config import FeedSpec
 from tickerwire.model import Article, FeedState
 from tickerwire.query import Query, matches
 
-FEWEST, LOSS = 10, 0.5
+FEWEST, LOSS = 4, 0.5  # items a feed must have to lose a share of them
+FLOOD = 10  # items of the last minutes that are too many for a feed that was published before
+Known = Mapping[str, Mapping[str, datetime]]
 JUST_NOW = timedelta(minutes=10)
 # What a file of each format holds when it holds an item: enough to tell a good file whose database was lost.
 _ITEM_SIGNS = {"rss": b"<item>", "atom": b"<entry", "json": b'"items":[{', "ticker": b'"items":[{'}
 
 
-def verdict(state: FeedState | None, spec_hash: str, items: int, unexplained: int, files_hold_items: bool) -> str:
-    """Why a valid render must not replace what is published, "" when it may.
-
-    Only sudden emptiness is held back: `items` are those rendered now, `unexplained` those published before that left the
-    feed for no reason of their own. A feed whose specification changed starts afresh; where this database never
-    published the feed it is new, or lost, and then files that hold items stay.
-    """
-    if items:
-        return ""
-    if state is None or not state.fingerprint:
+def verdict(state: FeedState, unexplained: int, files_hold_items: bool) -> str:
+    """Why a valid render without any item must not replace what is published, "" when it may: `unexplained` items published before left
+    the feed for no reason of their own. Where this database never published the feed it is new, or lost, and then files that hold
+    items stay."""
+    if not state.fingerprint:
         return "empty, and the database knows nothing of the files published before" if files_hold_items else ""
-    if state.spec_hash != spec_hash or not unexplained:
-        return ""
-    return f"suddenly empty: {unexplained} of {len(state.items)} items vanished without being edited, hidden or too old"
+    why = f"suddenly empty: {unexplained} of {len(state.items)} items vanished without being edited, hidden or too old"
+    return why if unexplained else ""
 
 
 def unexplained(old: tuple[int, ...], stored: Mapping[int, Article], query: Query, now: datetime) -> int:
@@ -38,25 +36,38 @@ def unexplained(old: tuple[int, ...], stored: Mapping[int, Article], query: Quer
     return sum(article is None or (article.desk == "" and matches(query, article, now)) for article in map(stored.get, old))
 
 
-def lost(before: int, old: Mapping[int, Article], shown: Sequence[Article], query: Query, now: datetime) -> str:
+def lost(before: int, old: Mapping[int, Article], shown: Sequence[Article], feed: FeedSpec, now: datetime) -> str:
     """Why a render that shows articles must not replace what is published: more than half of the items `before` are gone, though they
     still match and nothing newer pushed them out. `old` are those of them that are stored."""
-    ids, last = {one.id for one in shown}, min((one.position, one.id) for one in shown)
-    away = [one for one in old.values() if one.id not in ids and (one.position, one.id) > last]
-    gone = before - len(old) + sum(not one.desk and matches(query, one, now) for one in away)
+    here = {each.id for one in shown for each in (one, *one.others)}
+    away = {one.id: one for one in old.values() if one.id not in here and not _pushed_out(one, shown, feed)}
+    gone = before - len(old) + unexplained(tuple(away), away, feed.filter, now)
     return f"{gone} of {before} items vanished although they still match" if before >= FEWEST and gone > LOSS * before else ""
 
 
-def reborn(published: Mapping[str, str], items: Sequence[Item], now: datetime) -> str:
-    """Why a render from a database that never published this feed must not replace files that are there, whose identities are
-    `published` by address: the same articles under other identities, or all of them dated now, would be news to every reader."""
-    if not published:
-        return ""
-    same = [item for item in items if item.url in published]
-    other = sum(published[item.url] != item.guid for item in same)
+def _pushed_out(one: Article, shown: Sequence[Article], feed: FeedSpec) -> bool:
+    """Whether newer articles, and those that the feed puts first, fill it without `one`, or newer ones of its outlet their share."""
+    newer = [each for each in shown if (each.position, each.id) > (one.position, one.id)]
+    leads = sum(
+        any(getattr(each, name) for name in feed.first) for each in shown if (each.position, each.id) < (one.position, one.id)
+    )
+    crowd = sum(each.outlet == one.outlet for each in newer)
+    return len(newer) + leads >= feed.limit or (feed.max_share < 1 and crowd >= quota(feed))
+
+
+def reborn(published: Known, items: Sequence[Item], now: datetime, fresh: bool) -> str:
+    """Why a render must not replace files that are there, `published` as `check.identities` reads them: the same articles under other
+    identities, or dated now, would be news to every reader; so would be nothing but articles of now from a `fresh` database, which
+    never published this feed."""
+    same = [(item, published[item.url]) for item in items if item.url in published]
+    other = sum(item.guid not in known for item, known in same)
+    recent = {item.guid for item in items if now - item.date < JUST_NOW}
+    moved = sum(item.guid in recent and now - known.get(item.guid, now) >= JUST_NOW for item, known in same)
     if len(same) >= FEWEST and other > LOSS * len(same):
         return f"{other} of {len(same)} items have another identity than the files there; is [site] tag_authority the same?"
-    if len(items) >= FEWEST and all(now - item.date < JUST_NOW for item in items):
+    if len(same) >= FEWEST and moved > LOSS * len(same):
+        return f"{moved} of {len(same)} items published before are dated within the last {JUST_NOW.seconds // 60} minutes now"
+    if fresh and published and len(items) >= FLOOD and len(recent) == len(items):
         return f"all {len(items)} items are dated within the last {JUST_NOW.seconds // 60} minutes, unlike those published before"
     return ""
 

@@ -28,7 +28,7 @@ from tickerwire.store import Store
 from tickerwire.store.embargo import next_release, released
 
 logger = logging.getLogger(__name__)
-Faults = tuple[tuple[int, str], ...]  # articles that cannot be shown, with the reason
+Faults = tuple[tuple[int, str], ...]  # articles that cannot be shown, with the reason, each once
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +53,12 @@ class PublishReport:
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """A feed's bytes by format, checked; the items in them; the articles left out."""
+    """A feed's bytes by format, checked; the items in them; the articles left out; its pages by path."""
 
     items: tuple[Item, ...]
     documents: Mapping[str, bytes]
     quarantined: Faults
+    pages: dict[str, bytes]
 
 
 @dataclass(slots=True)
@@ -96,13 +97,13 @@ class _Publisher:
     def renewed(self, feed: FeedSpec, state: FeedState) -> FeedReport:
         paths = _paths(feed)
         files = tuple(paths.values())
-        spec, complete = _digest(feed), all(map(self.present, (*files, f"feeds/{feed.id}/index.html")))
+        spec, complete = _spec(feed), all(map(self.present, (*files, f"feeds/{feed.id}/index.html")))
         settled = _digest(self.base, spec)
         still = complete and not (state.stale or self.force) and state.settled == settled and self.now < (state.until or self.now)
         concern = self.changes.concerning(feed, state) if still else set()
         if still and not concern:
             self.until = min(self.until, state.until or NEVER)
-            return FeedReport(feed.id, len(state.items), reason=state.reason, files=files)
+            return FeedReport(feed.id, len(state.items), reason=state.why, files=files)
         articles = select(feed, self.store, self.now, among=self.changes.members(feed, state, concern) if still else None)
         news = headlines(feed, self.store, self.now, articles) if "ticker" in feed.formats else ()
         until = min(changes_at(feed.filter, (*articles, *news)), next_release(self.store, feed.embargoes, self.now) or NEVER)
@@ -110,7 +111,8 @@ class _Publisher:
         shows = {id_ for one in (*articles, *news) for id_ in (one.id, one.story, *(copy.id for copy in one.others))}
         looked = replace(state, settled=settled, shows=tuple(sorted(shows)), until=until)
         items, unfit = self.items(articles, feed.republish)
-        heads = items if news == articles else self.items(news, feed.republish)[0]
+        heads, worse = (items, ()) if news == articles else self.items(news, feed.republish)
+        unfit = tuple(dict.fromkeys((*unfit, *worse)))
         searchable = self.config.search.enabled
         # Equal when rendering again would give equal bytes: all that enters them, and the version that makes them.
         fingerprint = _digest(
@@ -120,36 +122,37 @@ class _Publisher:
             kept = self.shown[feed.id] = tuple(each for each in items if each.id in state.items)
             if looked != state:
                 self.store.save_feed(looked)
-            return FeedReport(feed.id, len(kept), reason=state.reason, files=files)
+            return FeedReport(feed.id, len(kept), reason=state.why, files=files)
         rendered = render(self.config, feed, items, heads)
         if why := self.refusal(feed, state, articles, rendered.items):
             if not self.force:
                 return self.held(feed, state, why)
             logger.warning("feed %s published by force: %s", feed.id, why)
         documents = {paths[kind]: data for kind, data in rendered.documents.items()}
-        changed = self.write(documents | feed_pages(self.config, feed, rendered.items))
-        faults = unfit + rendered.quarantined
-        reason = "; ".join(f"article {article} left out: {why}" for article, why in faults)
+        changed = self.write(documents | rendered.pages)
+        faults = {str(article): why for article, why in (*unfit, *rendered.quarantined)}
         ids = tuple(each.id for each in rendered.items)
         moment = self.now if changed else state.published_at or self.now
         backlog = {each.id for each in articles if each.backlog}
         told, said = notices.notices(self.config, feed, state, rendered.items, backlog, self.now)
-        looked = replace(looked, spec_hash=spec, fingerprint=fingerprint, items=ids, stale=False, reason=reason)
-        renewed = replace(looked, published_at=moment, told=told)
+        looked = replace(looked, spec_hash=spec, fingerprint=fingerprint, items=ids, stale=False, reason="")
+        renewed = replace(looked, published_at=moment, told=told, quarantined=faults)
         self.store.save_feed(renewed, said if fingerprint != state.fingerprint else dict.fromkeys(said, ""), self.now)
         self.shown[feed.id] = rendered.items
-        return FeedReport(feed.id, len(ids), changed, reason=reason, files=files)
+        return FeedReport(feed.id, len(ids), changed, reason=renewed.why, files=files)
 
     def items(self, articles: Iterable[Article], most: Level | None) -> tuple[tuple[Item, ...], Faults]:
         """What readers may see of these articles, and the ones no format can show."""
-        items, unfit = [], []
+        items: list[Item] = []
+        unfit: list[tuple[int, str]] = []
         for article in articles:
+            others, worse = self.items(article.others, most)
+            unfit += worse
             try:
                 made = item(article, self.outlets.get(article.outlet), most or "full")
-                others, _ = self.items(article.others, most)
                 items.append(replace(made, also=tuple((one.outlet_name, one.title, one.url) for one in others)))
-            except ValueError as error:
-                unfit.append((article.id, str(error)))
+            except Exception as error:  # whatever it is, it costs this article alone
+                unfit.append((article.id, str(error) or type(error).__name__))
         return fitted(items), tuple(unfit)
 
     def present(self, path: str) -> bool:
@@ -165,21 +168,22 @@ class _Publisher:
             tree.remove(self.config.public, path)
 
     def refusal(self, feed: FeedSpec, state: FeedState, articles: tuple[Article, ...], items: tuple[Item, ...]) -> str:
-        """The gate's word on a render."""
-        if items and not state.fingerprint:
-            files = [(kind, self.config.public / path) for kind, path in _paths(feed).items() if kind != "ticker"]
-            published = [identities(kind, file.read_bytes()) for kind, file in files if file.is_file()]
-            return gate.reborn({url: guid for one in published for url, guid in one.items()}, items, self.now)
-        if items:
-            ids = set(state.items) - self.store.pruned(state.items)
-            few = 2 * len(ids.intersection(one.id for one in items)) < len(ids) and state.spec_hash == _digest(feed)
-            crowded = feed.max_share < 1  # there an outlet's newer articles push its older ones out
-            return gate.lost(len(ids), self.store.articles(ids), articles, feed.filter, self.now) if few and not crowded else ""
-        pruned = self.store.pruned(state.items)
-        old = tuple(id_ for id_ in state.items if id_ not in pruned)
-        lost = gate.unexplained(old, self.store.articles(old), feed.filter, self.now)
-        holding = any(gate.holds_items(kind, self.config.public / path) for kind, path in _paths(feed).items())
-        return gate.verdict(state, _digest(feed), 0, lost, holding)
+        """The gate's word on a render; of a feed that was edited it has none."""
+        files = {kind: self.config.public / path for kind, path in _paths(feed).items() if self.present(path)}
+        if state.fingerprint and state.spec_hash != _spec(feed):
+            return ""
+        old = tuple(set(state.items) - self.store.pruned(state.items))
+        if not items:
+            holding = any(gate.holds_items(kind, file) for kind, file in files.items())
+            return gate.verdict(state, gate.unexplained(old, self.store.articles(old), feed.filter, self.now), holding)
+        readable = (identities(kind, files[kind].read_bytes()) for kind in ("json", "atom", "rss") if kind in files)
+        if why := gate.reborn(next(filter(None, readable), {}), items, self.now, not state.fingerprint):
+            return why
+        ids = {one.id for one in items}
+        mixed = feed.max_share < 1 and feed.stories != "all"  # there a story may count for another outlet than before
+        if mixed or 2 * len(ids.intersection(old)) >= len(old):
+            return ""
+        return gate.lost(len(old), self.store.articles(old), [one for one in articles if one.id in ids], feed, self.now)
 
     def held(self, feed: FeedSpec, state: FeedState, reason: str) -> FeedReport:
         """Keep the last good files, say so in the ticker and in the state, and show the last good items on pages."""
@@ -254,7 +258,7 @@ def render(config: Config, feed: FeedSpec, items: tuple[Item, ...], heads: tuple
     """Every format of `feed`, checked; its ticker shows `heads`. An item that spoils the whole is left out; what fails without any
     culprit is raised."""
     try:
-        return Rendered(items, _documents(config, feed, items, heads), ())
+        return _rendered(config, feed, items, heads)
     except Exception as error:  # whatever a renderer stumbles over, the other items are to be published
         whole = {each.id: each for each in (*heads, *items)}.values()
         faults = tuple((each.id, fault) for each in whole if (fault := _fault(config, feed, each)))
@@ -263,21 +267,21 @@ def render(config: Config, feed: FeedSpec, items: tuple[Item, ...], heads: tuple
         logger.warning("feed %s: %s; %d articles left out", feed.id, error, len(faults))
         bad = dict(faults)
         sound, news = (tuple(each for each in some if each.id not in bad) for some in (items, heads))
-        return Rendered(sound, _documents(config, feed, sound, news), faults)
+        return replace(_rendered(config, feed, sound, news), quarantined=faults)
 
 
-def _documents(config: Config, feed: FeedSpec, items: tuple[Item, ...], heads: tuple[Item, ...]) -> dict[str, bytes]:
+def _rendered(config: Config, feed: FeedSpec, items: tuple[Item, ...], heads: tuple[Item, ...]) -> Rendered:
     documents: dict[str, bytes] = {}
     for kind in feed.formats:
         shown = heads if kind == "ticker" else items
         documents[kind] = RENDERERS[kind](channel(feed, config.site, config.publish.hub, shown), shown)
         check(kind, documents[kind], shown)
-    return documents
+    return Rendered(items, documents, (), feed_pages(config, feed, items))
 
 
 def _fault(config: Config, feed: FeedSpec, each: Item) -> str:
     try:
-        _documents(config, feed, (each,), (each,))
+        _rendered(config, feed, (each,), (each,))
     except Exception as error:
         return str(error) or type(error).__name__
     return ""
@@ -285,6 +289,11 @@ def _fault(config: Config, feed: FeedSpec, each: Item) -> str:
 
 def _paths(feed: FeedSpec) -> dict[str, str]:
     return {kind: PATHS[kind].format(feed.id) for kind in feed.formats}
+
+
+def _spec(feed: FeedSpec) -> str:
+    """A digest of what the operator wrote: a key that a later version adds is no edit."""
+    return _digest(feed.model_dump(exclude_defaults=True, exclude={"webhooks"}), feed.words, feed.embargoes)
 
 
 def _digest(*values: object) -> str:

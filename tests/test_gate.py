@@ -1,11 +1,16 @@
 """The gate on real stores and files: what may not replace a good feed, and what may."""
 
+import logging
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from syndicate.publish import publish
-from tests.archive import NOW, commit, config, feed
-from tests.test_publish import titles
+from tests.archive import NOW, commit, config, feed, outlet
+from tests.test_publish import headlines, titles
+from tests.test_select import commit_of
 from tickerwire.store import Store
 
 
@@ -64,3 +69,116 @@ def test_a_rebuilt_database_with_other_identities_or_dates_is_held_back(tmp_path
                 "update articles set published = null, first_seen = '2026-11-22T11:59:00Z', position = '2026-11-22T11:59:00Z'"
             )
         assert "within the last 10 minutes" in publish(settings, store, NOW).feeds[0].reason
+
+
+def sql(store: Store, *statements: str) -> None:
+    """What no command of ours does to a database, noticed as a change of every article."""
+    with store.transaction() as db:
+        for statement in statements:
+            db.execute(statement)
+        db.execute("insert or ignore into changes select id from articles")
+
+
+@pytest.mark.parametrize(
+    ("count", "damage", "reason"),
+    [
+        (5, "delete from articles where id < 5", "4 of 5 items vanished"),
+        (20, "insert into articles_fts (articles_fts) values ('delete-all')", "20 of 20 items vanished"),
+        (20, "update articles set content_html = '<p>x</p><script>1</script>' where id > 5", "15 of 20 items vanished"),
+        (20, "update articles set guid = 'tag:other.example,2027:harbour/' || id", "20 of 20 items have another identity"),
+        (20, "update articles set published = '2026-11-22T11:59:00Z'", "20 of 20 items published before are dated within"),
+    ],
+    ids=["a small feed", "a lost index", "articles that cannot be shown", "identities", "dates"],
+)
+def test_a_feed_that_was_published_keeps_its_files_whatever_happened_to_the_database(
+    tmp_path: Path, count: int, damage: str, reason: str
+) -> None:
+    settings = config(tmp_path, feed(query="storm"))
+    with many(tmp_path, count) as store:
+        publish(settings, store, NOW)
+        sql(store, damage)
+        if "fts" in damage:
+            commit(store, "Storm again", NOW)
+        report = publish(settings, store, NOW).feeds[0]
+        assert report.stale
+        assert reason in report.reason
+        assert len(titles(tmp_path / "public")) == count
+        assert headlines(tmp_path / "public")["stale"] is True
+        edited = publish(config(tmp_path, feed(query="storm", limit=49)), store, NOW).feeds[0]
+        assert not edited.stale, "editing the feed starts afresh"
+
+
+def crowd(tmp_path: Path, **said: Any) -> tuple[Any, Store]:
+    """Twenty items, ten of each of two outlets, published as a feed that lets one have half of it."""
+    store = Store.open(tmp_path / "crowd.db")
+    for name in ("harbour", "quay"):
+        for number in range(12):
+            commit_of(store, name, number, hours=number + 1)
+    settings = config(tmp_path, feed(limit=20, max_share=0.5, **said))
+    assert publish(settings, store, NOW).feeds[0].items == 20
+    return settings, store
+
+
+def test_an_outlets_share_explains_what_its_newer_articles_push_out_and_nothing_else(tmp_path: Path) -> None:
+    settings, store = crowd(tmp_path)
+    with store:
+        for number in range(12, 22):
+            commit_of(store, "harbour", number)
+            commit_of(store, "quay", number)
+        assert not publish(settings, store, NOW).feeds[0].stale, "every item of before was pushed out by its own outlet"
+        sql(
+            store,
+            "delete from articles where outlet = 'quay' and id % 4 != 0",
+            "delete from articles where outlet = 'harbour' and id > 2",
+        )
+        report = publish(settings, store, NOW).feeds[0]
+        assert report.stale
+        assert "items vanished although they still match" in report.reason
+
+
+def test_what_leads_a_feed_however_old_is_no_measure_of_what_was_pushed_out(tmp_path: Path) -> None:
+    settings = config(tmp_path, feed(query="storm", limit=20, first=["pinned"]))
+    with many(tmp_path) as store:
+        store.set_desk(1, NOW, "ann", pinned=True)
+        publish(settings, store, NOW)
+        for number in range(18):
+            commit(store, f"Storm again {number}", NOW, link=f"https://harbour.example/again-{number}")
+        report = publish(settings, store, NOW).feeds[0]
+        assert (report.stale, report.items) == (False, 20)
+        assert "Storm 0" in titles(tmp_path / "public")
+
+
+def test_an_embargo_is_a_reason_to_leave(tmp_path: Path) -> None:
+    with many(tmp_path) as store:
+        publish(config(tmp_path, feed(query="storm")), store, NOW)
+        later = feed(query="storm").model_copy(update={"embargoes": {"harbour": timedelta(hours=15)}})
+        report = publish(config(tmp_path, later, outlets=(outlet(embargo="15h"),)), store, NOW).feeds[0]
+        assert (report.stale, report.items) == (False, 6)
+
+
+def test_force_overrides_and_says_what(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    settings = config(tmp_path, feed(query="storm"))
+    with many(tmp_path) as store:
+        publish(settings, store, NOW)
+        publish(settings, store, NOW, force=True)
+        assert not caplog.records, "nothing was held back"
+        sql(store, "delete from articles where id < 20")
+        assert publish(settings, store, NOW).feeds[0].stale
+        publish(settings, store, NOW, force=True)
+        said = [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING]
+        assert said == [
+            "feed world held back: 19 of 20 items vanished although they still match",
+            "feed world published by force: 19 of 20 items vanished although they still match",
+        ]
+        assert titles(tmp_path / "public") == ["Storm 19"]
+        assert "stale" not in headlines(tmp_path / "public")
+
+
+def test_only_what_the_operator_wrote_is_an_edit_of_a_feed(tmp_path: Path) -> None:
+    """A key that a later version adds must not let a render pass that this gate holds back: the digest is written down here."""
+    with many(tmp_path, 1) as store:
+        for said in ({}, {"limit": 50, "stories": "all", "webhooks": ()}):
+            publish(config(tmp_path, feed(**said)), store, NOW)
+            assert store.feed_states()["world"].spec_hash.startswith("6b0a0552569ec434")
+        publish(config(tmp_path, feed(limit=49)), store, NOW)
+        assert not store.feed_states()["world"].spec_hash.startswith("6b0a0552569ec434")

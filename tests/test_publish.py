@@ -22,8 +22,10 @@ from syndicate.opml import opml, outlets_opml
 from syndicate.publish import publish
 from tests.archive import NOW, commit, config, feed
 from tests.conftest import ROOT, SHARED
+from tickerwire.config.model import StoreSettings
 from tickerwire.errors import StoreError
 from tickerwire.fresh import fresh
+from tickerwire.health import status
 from tickerwire.store import Store
 
 FEED_FILES = ("feeds/world.rss", "feeds/world.atom", "feeds/world.json", "ticker/world.json")
@@ -207,7 +209,31 @@ def test_an_article_that_cannot_be_shown_is_left_out_and_named(tmp_path: Path, s
             f"article {worse} left out: 'gopher://harbour.example/1' is not an http(s) address; "
             f"article {bad} left out: active content: <script>"
         )
+    left = {str(worse): "'gopher://harbour.example/1' is not an http(s) address", str(bad): "active content: <script>"}
+    assert store.feed_states()["world"].quarantined == left
     assert titles(tmp_path / "public") == ["Rain 3", "Rain 2", "Rain 1"]
+    for path in (*FEED_FILES, "index.html", "feeds/world/index.html", "embed/world/index.html"):
+        said = (tmp_path / "public" / path).read_text()
+        assert all(f"Rain {number}" in said for number in (1, 2, 3)), path
+        assert "Bad body" not in said, path
+    store.set_desk(bad, NOW, "ann", desk="hidden")
+    store.set_desk(worse, NOW, "ann", desk="withdrawn")
+    publish(config(tmp_path), store, NOW)
+    assert store.feed_states()["world"].quarantined == {}
+
+
+def test_what_cannot_be_shown_is_named_beside_the_reason_a_feed_is_held_for(tmp_path: Path, store: Store) -> None:
+    for number in range(7):
+        commit(store, f"No address {number}", NOW, link=f"gopher://harbour.example/{number}")
+    publish(config(tmp_path), store, NOW)
+    lose_rows(store)
+    settings = config(tmp_path, store=StoreSettings(url="sqlite:///t.db"))
+    publish(settings, store, NOW)
+    said = status(settings, NOW)["feeds"][0]
+    assert said["stale"]
+    assert said["reason"].startswith("suddenly empty: 3 of 3 items")
+    assert said["reason"].endswith("is not an http(s) address; 7 articles in all")
+    assert [each["reason"][:28] for each in said["quarantined"]] == [f"'gopher://harbour.example/{n}'" for n in reversed(range(7))]
 
 
 @pytest.mark.shared

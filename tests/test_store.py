@@ -322,6 +322,7 @@ def test_migrations_keep_tables_and_are_named(store: Store) -> None:
         "m010_outbox",
         "m011_flags",
         "m012_changes",
+        "m013_quarantine",
     ]
 
 

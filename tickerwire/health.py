@@ -83,7 +83,8 @@ def _feed(config: Config, feed: FeedSpec, known: FeedState, told: Mapping[str, o
         "items": len(known.items),
         "published_at": stamp_or_none(known.published_at),
         "stale": known.stale,
-        "reason": known.reason or deliveries["last_error"],
+        "reason": known.why or deliveries["last_error"],
+        "quarantined": [{"article": int(article), "reason": why} for article, why in known.quarantined.items()],
         "files": [_file(config.public, name) for name in files(feed) if (config.public / name).is_file()],
     } | ({"deliveries": deliveries} if feed.webhooks or config.publish.hub else {})
 

@@ -8,6 +8,7 @@ from typing import Literal
 Result = Literal["ok", "unchanged", "error"]
 PageState = Literal["none", "pending", "done", "failed"]
 Desk = Literal["", "hidden", "withdrawn"]
+SHOWN = 5  # quarantined articles in a sentence for people
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,7 +234,7 @@ class FeedState:
     hub and webhooks were `told` of: ids with the date of the last edit.
 
     `settled` is a digest of what it depended on besides articles, `shows` all articles that entered it, a story's other copies too,
-    `until` when ages may change it.
+    `until` when ages may change it. `quarantined` are the articles left out because they cannot be shown: ids with the reason.
     """
 
     id: str
@@ -247,3 +248,10 @@ class FeedState:
     settled: str = ""
     shows: tuple[int, ...] = ()
     until: datetime | None = None
+    quarantined: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def why(self) -> str:
+        """The reason, and the articles left out with theirs; of many the first few."""
+        left = [f"article {id_} left out: {fault}" for id_, fault in self.quarantined.items()]
+        return "; ".join(filter(None, (self.reason, *left[:SHOWN], f"{len(left)} articles in all" if len(left) > SHOWN else "")))

@@ -62,6 +62,7 @@ READ: dict[str, Callable[[Any], object]] = dict.fromkeys(MOMENTS, moment_or_none
     "provenance": json.loads,
     "report": json.loads,
     "told": json.loads,
+    "quarantined": json.loads,
     "pinned": bool,
     "urgent": bool,
     "stale": bool,

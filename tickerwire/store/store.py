@@ -137,7 +137,8 @@ class Store(Archive):
         """Remember what was published for one feed. `said` is what its hub and webhooks are to be told, "" for nothing, by target, all
         of which it names; None changes nothing of what waits for them."""
         moments = {name: rows.stamp_or_none(getattr(state, name)) for name in ("published_at", "until")}
-        encoded = moments | {"items": rows.as_json(state.items), "shows": rows.as_json(state.shows), "told": json.dumps(state.told)}
+        encoded = moments | {"items": rows.as_json(state.items), "shows": rows.as_json(state.shows)}
+        encoded |= {name: json.dumps(getattr(state, name)) for name in ("told", "quarantined")}
         waits = [(state.id, target, body, rows.stamp_or_none(now)) for target, body in (said or {}).items() if body]
         others = "delete from outbox where feed = ? and target not in (select value from json_each(?))"
         with self.transaction() as db:
