@@ -49,9 +49,9 @@ setup() {  # setup LOCKFILE: a virtual environment with exactly what LOCKFILE pi
   fi
 }
 
-system_packages() {  # what the tests use beyond PyPI: two browsers, feed readers and nginx, where Debian's packages can be had
+system_packages() {  # what the tests use beyond PyPI: two browsers, npm, feed readers and nginx, where Debian's packages can be had
   local missing=() name
-  for name in chromium firefox-esr newsboat sfeed curl r2e:rss2email feed2exec nginx:nginx-light; do # a command, and its package where that is named otherwise
+  for name in chromium firefox-esr npm newsboat sfeed curl r2e:rss2email feed2exec nginx:nginx-light; do # a command, and its package where that is named otherwise
     PATH=$PATH:/usr/sbin command -v "${name%:*}" >/dev/null || missing+=("${name#*:}")
   done
   [ ${#missing[@]} -eq 0 ] && return
@@ -112,6 +112,12 @@ benchmark)
     "$VENV/bin/python" -m venv "$peers"
     "$peers/bin/python" -m pip install --quiet --disable-pip-version-check --no-input --require-hashes -r benchmarks/peers.lock
     cp benchmarks/peers.lock "$peers/installed"
+  fi
+  if [ "$1" = ticker ]; then # needs a browser, and a ticker of others
+    system_packages
+    mkdir -p "$peers/splide"
+    cp benchmarks/splide/package.json benchmarks/splide/package-lock.json "$peers/splide"
+    (cd "$peers/splide" && npm ci --silent --ignore-scripts --no-audit --no-fund)
   fi
   exec "$VENV/bin/python" -m "benchmarks.$1" "${@:2}"
   ;;

@@ -25,6 +25,8 @@ from syndicate.render import RENDERERS
 from syndicate.rss_atom import byline
 from syndicate.text import plain, web_url
 from syndicate.ticker import marked_stale, stale_after, ticker
+from syndicate.tree import CODINGS
+from tests import sample
 from tests.archive import HOSTILE, NOW, PLAIN_SET, article, config, feed, outlet
 from tests.conftest import ROOT, SHARED
 from tickerwire.model import Article
@@ -248,9 +250,14 @@ def test_stale_after_is_the_newest_change_plus_the_longest_silence() -> None:
         assert stale_after(about, shown) - about.updated == timedelta(hours=expected[name]), name
 
 
-def test_the_ticker_stays_small() -> None:
-    shown = items([article(90_000 + n, title="A headline of an honest length, some sixty characters long") for n in range(50)])
-    assert len(ticker(channel(feed(), CONFIG.site, "", shown), shown)) <= 12_000
+@pytest.mark.parametrize(("count", "plain", "packed"), [(20, 5_000, 1_500), (50, 12_000, 3_000)])
+def test_the_ticker_stays_small(count: int, plain: int, packed: int) -> None:
+    site, shown = sample.config(), tuple(sample.headlines(count))
+    document = ticker(channel(site.feeds[0], site.site, "", shown), shown)
+    assert len(json.loads(document)["items"]) == count
+    assert len(document) <= plain
+    _, encode, _ = CODINGS["br"]
+    assert len(encode(document)) <= packed
 
 
 def write_golden() -> None:
