@@ -49,9 +49,9 @@ setup() {  # setup LOCKFILE: a virtual environment with exactly what LOCKFILE pi
   fi
 }
 
-system_packages() {  # what the tests use beyond PyPI: two browsers, npm, feed readers and nginx, where Debian's packages can be had
+system_packages() {  # what the tests use beyond PyPI: two browsers, npm, feed readers, nginx and PHP, where Debian's packages can be had
   local missing=() name
-  for name in chromium firefox-esr npm newsboat sfeed curl r2e:rss2email feed2exec nginx:nginx-light; do # a command, and its package where that is named otherwise
+  for name in chromium firefox-esr npm newsboat sfeed curl r2e:rss2email feed2exec nginx:nginx-light php:php-cli; do # a command, and its package where that is named otherwise
     PATH=$PATH:/usr/sbin command -v "${name%:*}" >/dev/null || missing+=("${name#*:}")
   done
   [ ${#missing[@]} -eq 0 ] && return

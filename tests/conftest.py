@@ -1,5 +1,6 @@
 """What every test shares: the place of the shared corpus, and real servers, browsers and commands that end with their test."""
 
+import json
 import os
 import re
 import shutil
@@ -175,6 +176,27 @@ def base(tree: Path) -> Iterator[str]:
             (tree / name).write_bytes(data)
         server.serve(app(tree, dict, base))
         yield base
+
+
+@pytest.fixture(scope="module")
+def wordpress(request: pytest.FixtureRequest) -> Callable[..., list[Any]]:
+    """`wordpress(URL, …)`: what Debian's WordPress makes of each address on a line of its own, HTML or False."""
+    php, apt = shutil.which("php"), shutil.which("apt-get")
+    if not php or not apt:
+        pytest.skip("PHP is not installed: WordPress itself is not asked (Debian: apt install php-cli)")
+    place = request.config.cache.mkdir("wordpress")
+    if not (place / "usr").exists():
+        got = subprocess.run([apt, "-qq", "download", "wordpress"], cwd=place, capture_output=True, text=True, check=False)
+        if got.returncode:
+            pytest.skip("Debian's archive cannot be reached: WordPress itself is not asked")
+        subprocess.run(["dpkg-deb", "-x", *place.glob("wordpress_*.deb"), place], check=True)
+
+    def embedded(*urls: str) -> list[Any]:
+        command = [php, str(ROOT / "tests/wordpress/oembed.php"), str(place / "usr/share/wordpress"), *urls]
+        made: list[Any] = json.loads(subprocess.run(command, stdout=subprocess.PIPE, timeout=60, check=True).stdout)
+        return made
+
+    return embedded
 
 
 @pytest.fixture(scope="module")

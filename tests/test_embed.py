@@ -54,7 +54,7 @@ def kses(text: str) -> str:
     return TAG.sub(kept, text)
 
 
-def wordpress(text: str) -> str:
+def filtered(text: str) -> str:
     """What WordPress makes of an answer's html (the rules documented for its filter of oEmbed results); "" when it refuses."""
     found = re.search(r"(<blockquote>.*?</blockquote>)?.*(<iframe.*?></iframe>)", kses(text), re.DOTALL)
     if not found:
@@ -131,9 +131,30 @@ def test_the_page_of_a_feed_leads_to_its_answer(base: str) -> None:
 
 
 @pytest.mark.parametrize("feed", ["world", "harbour"])
+def test_wordpress_itself_finds_the_answer_and_filters_it_by_these_rules(
+    base: str, wordpress: Callable[..., list[Any]], feed: str
+) -> None:
+    made, other, alone = wordpress(f"{base}/feeds/{feed}/", f"{base}/feeds/markets/", f"{base}/")
+    assert (other, alone) == (False, False), "these stay addresses"
+    own = html.fromstring(f"<div>{made}</div>")
+    answer = ask(base, f"{base}/feeds/{feed}/", maxwidth=500, maxheight=750)  # what it asks for when its theme says nothing
+    ours = html.fromstring(f"<div>{filtered(answer['html'])}</div>")
+    (quotation, frame), (said, shown) = own, ours
+    assert [link.get("href") for link in quotation] == [link.get("href") for link in said.iter("a")]
+    # It takes line ends out, too: what is on lines of its own still has blanks around it.
+    assert quotation.text_content() == said.text_content().replace("\n", "")
+    assert quotation.text_content().startswith(f"{frame.get('title')} · ")
+    secret = frame.get("data-secret")
+    assert frame.get("src") == f"{base}/embed/{feed}/#?secret={secret}"
+    same = ("title", "width", "height", "frameborder", "sandbox", "security", "class")
+    assert [frame.get(name) for name in same] == [shown.get(name) for name in same]
+    assert "position: absolute" in frame.get("style"), "hidden until a script of the frame answers"
+
+
+@pytest.mark.parametrize("feed", ["world", "harbour"])
 def test_wordpress_keeps_quotation_and_frame(base: str, feed: str) -> None:
     said = ask(base, f"{base}/feeds/{feed}/")
-    kept = html.fromstring(f"<div>{wordpress(said['html'])}</div>")
+    kept = html.fromstring(f"<div>{filtered(said['html'])}</div>")
     quotation, frame = kept
     assert (quotation.tag, frame.tag) == ("blockquote", "iframe")
     assert {each.tag for each in kept.iterdescendants()} == {"a", "blockquote", "iframe"}
@@ -149,7 +170,7 @@ def test_wordpress_keeps_quotation_and_frame(base: str, feed: str) -> None:
 def test_the_quotation_is_read_and_its_links_work_under_wordpress(
     chromium: Any, base: str, another_site: Callable[[dict[str, str]], str]
 ) -> None:
-    kept = wordpress(ask(base, f"{base}/feeds/world/")["html"])
+    kept = filtered(ask(base, f"{base}/feeds/world/")["html"])
     view = chromium.new_page()
     view.goto(another_site({"post": kept, "frame": re.sub('style="[^"]*"', "", kept)}) + "/post")
     assert view.get_by_role("link").count() == 6
