@@ -75,9 +75,11 @@ class Search:
         headers["ETag"] = tag = f'"{hashlib.sha256(body).hexdigest()[:20]}"'
         headers["Cache-Control"] = "no-store" if found.error or found.cut else FEED_LIFE
         headers["Content-Security-Policy"] = PAGE_POLICY if how == "html" else FEED_POLICY
+        headers["Vary"] = "Sec-Fetch-Dest"  # a person who opens the RSS is to see a page, as with every feed
         if not found.error and unchanged(request.headers.get("if-none-match", ""), None, tag, 0):
             return Response(status_code=304, headers=headers)
-        kind = "text/html" if how == "html" else FORMATS[how][2]
+        navigated = request.headers.get("sec-fetch-dest") == "document"
+        kind = "text/html" if how == "html" else "application/xml" if how == "rss" and navigated else FORMATS[how][2]
         shared = SHARED if how == "json" else {}
         return Response(body, 400 if found.error else 200, headers | shared, f"{kind}; charset=utf-8")
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import HTMLResponse
+from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from syndicate.channel import PATHS
@@ -176,6 +176,20 @@ def base(tree: Path) -> Iterator[str]:
             (tree / name).write_bytes(data)
         server.serve(app(tree, dict, base))
         yield base
+
+
+@pytest.fixture
+def hostile_feed(tree: Path, base: str) -> Iterator[tuple[str, str]]:
+    """Where a feed with a script in it is served by us, and where by somebody who sends it without our headers."""
+    feed = (ROOT / "tests/pages_data/hostile.rss").read_bytes().replace(b"BASE", base.encode())
+    (tree / "feeds/hostile.rss").write_bytes(feed)
+
+    async def answer(_: Request) -> Response:
+        return Response(feed, media_type="application/xml")
+
+    with WebServer() as server:
+        server.serve(Starlette(routes=[Route("/", answer)]))
+        yield f"{base}/feeds/hostile.rss", f"http://127.0.0.1:{server.port}/"
 
 
 @pytest.fixture(scope="module")

@@ -339,6 +339,16 @@ def test_a_feed_opened_by_a_person_has_no_markup_in_it(view: Any, base: str, pat
     )
 
 
+def test_a_script_in_a_feed_does_not_run(view: Any, hostile_feed: tuple[str, str]) -> None:
+    ours, bare = hostile_feed
+    view.goto(bare)
+    assert view.evaluate("globalThis.ran") is True, "as it would without our headers"
+    view.goto(ours)
+    assert view.evaluate("document.querySelectorAll('item').length") == 2
+    assert view.evaluate("getComputedStyle(document.querySelector('item > guid')).display") == "none", "styled"
+    assert view.evaluate("globalThis.ran") is None
+
+
 @pytest.mark.parametrize("path", ["/", "/feeds/world/", "/embed/world/"])
 def test_other_outlets_of_a_story_are_named_and_linked(view: Any, base: str, path: str) -> None:
     view.set_viewport_size({"width": 320, "height": 700})

@@ -259,6 +259,16 @@ def test_a_feed_opened_by_a_person_is_a_page(firefox: Firefox, base: str, path: 
     assert firefox.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
+def test_a_script_in_a_feed_does_not_run(firefox: Firefox, hostile_feed: tuple[str, str]) -> None:
+    ours, bare = hostile_feed
+    firefox.goto(bare)
+    assert firefox.evaluate("globalThis.ran") is True, "as it would without our headers"
+    firefox.goto(ours)
+    assert firefox.evaluate("document.querySelectorAll('item').length") == 2
+    assert firefox.evaluate("getComputedStyle(document.querySelector('item > guid')).display") == "none", "styled"
+    assert firefox.evaluate("globalThis.ran") is None
+
+
 def test_a_feed_of_a_static_tree_is_a_page_too(
     firefox: Firefox, base: str, tree: Path, tmp_path: Path, processes: Callable[..., "subprocess.Popen[str]"]
 ) -> None:

@@ -134,6 +134,17 @@ def test_rss_can_be_subscribed_to(ask: Ask, tmp_path: Path) -> None:
         assert (done.returncode, re.findall(r"^[EW]\b.*", done.stdout, re.MULTILINE)) == (0, []), done.stdout
 
 
+def test_a_search_opened_as_a_feed_by_a_person_is_a_page(ask: Ask) -> None:
+    reader, person = ask("/search?q=ferry&format=rss"), ask("/search?q=ferry&format=rss", Sec_Fetch_Dest="document")
+    assert person[1]["Content-Type"] == "application/xml; charset=utf-8"
+    assert person[2] == reader[2]
+    assert person[1]["Vary"] == reader[1]["Vary"] == "Sec-Fetch-Dest"
+    assert person[1]["Content-Security-Policy"] == "default-src 'none'; style-src 'self'; sandbox"
+    assert b"assets/feed.css" in person[2]
+    json_feed = ask("/search?q=ferry&format=json", Sec_Fetch_Dest="document")
+    assert json_feed[1]["Content-Type"] == "application/feed+json; charset=utf-8"
+
+
 def test_one_search_takes_no_longer_than_allowed_and_says_so(installed: Config) -> None:
     hasty = installed.model_copy(update={"search": SearchSettings(seconds=1e-9)})
     with WebServer() as server:

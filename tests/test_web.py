@@ -161,13 +161,18 @@ def test_data_and_assets_may_be_used_from_any_site(ask: Ask, path: str) -> None:
     assert "Origin" not in headers["Vary"]
 
 
-def test_only_navigations_get_feeds_as_xml(ask: Ask) -> None:
-    reader, person = ask("/feeds/world.rss"), ask("/feeds/world.rss", Sec_Fetch_Dest="document")
+@pytest.mark.parametrize("path", ["/feeds/world.rss", "/feeds/world.atom"])
+def test_only_navigations_get_feeds_as_xml(ask: Ask, path: str) -> None:
+    own = f"application/{path.rpartition('.')[2]}+xml; charset=utf-8"
+    reader, person = ask(path), ask(path, Sec_Fetch_Dest="document")
     assert person[1]["Content-Type"] == "application/xml; charset=utf-8"
-    assert person[2] == reader[2] == RSS
+    assert person[2] == reader[2] == FILES[path[1:]]
     assert person[1]["Vary"] == reader[1]["Vary"] == "Sec-Fetch-Dest, Accept-Encoding"
-    assert "sandbox" in person[1]["Content-Security-Policy"]
-    assert "script" not in person[1]["Content-Security-Policy"]
+    assert person[1]["ETag"] == reader[1]["ETag"]
+    assert person[1]["Content-Security-Policy"] == "default-src 'none'; style-src 'self'; sandbox"
+    for other in ("empty", "iframe", "script", "Document", ""):
+        assert ask(path, Sec_Fetch_Dest=other)[1]["Content-Type"] == own
+    assert reader[1]["Content-Type"] == own
 
 
 def test_pages_may_not_be_framed_but_embeds_may(ask: Ask) -> None:
