@@ -12,15 +12,20 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 from lxml import etree, html
 
 from syndicate.web import WebServer, site
-from tests.archive import NOW, commit, config
+from tests.archive import NOW, article, commit, config
 from tests.conftest import SHARED
+from tests.test_query import LETTERS
 from tests.test_web import Answer, Ask, asker
 from tickerwire.config import Config
 from tickerwire.config.model import SearchSettings
-from tickerwire.query import Folded, compile_query, parse
+from tickerwire.errors import QueryError
+from tickerwire.query import Folded, compile_query, matches, parse
+from tickerwire.query.ast import Term
 from tickerwire.query.highlight import highlighted
 from tickerwire.store import Store
 from tickerwire.store.archive import MANY
@@ -171,12 +176,32 @@ def test_before_the_first_crawl(tmp_path: Path) -> None:
     ("query", "text", "marked"),
     [
         ("ferry", "The Férry, the ferryman", ["Férry"]),
-        ("ferr*", "The ferry, the ferryman", ["ferry", "ferryman"]),
+        ("ferr*", "The ferry, the ferryman", ["ferr", "ferr"]),
         ('"on time"', "On-time is not in time", ["On-time"]),
         ("late OR -ferry", "A late ferry", ["late"]),
         ("title:late body:ferry", "A late ferry", ["late"]),
-        ("/f.rr[a-z]/", "ferry and ferry", ["ferry", "ferry"]),
+        ("/f.rr[a-z]/", "ferry and fErrt", ["ferry", "fErrt"]),
+        (r"/\d+ ทม/", "ก 12 ทม 345 ทม", ["12 ทม", "345 ทม"]),
         ("タワー", "東京タワーの夜", ["タワー"]),
+        ("カメラ", "新型ｶﾒﾗとカメラ", ["ｶﾒﾗ", "カメラ"]),
+        ("ガス", "都市ｶﾞｽ", ["ｶﾞｽ"]),
+        ("東京2020", "東京2020大会、東京20201", ["東京2020"]),
+        ("2020東京", "祝2020東京大会", ["2020東京"]),
+        ("น้ำท่วม", "ภาวะน้ำท่วมกรุงเทพฯ", ["น้ำท่วม"]),
+        ("बाढ़", "दिल्ली में बाढ़", ["बाढ़"]),
+        ("मुंबई", "मुंबई में भूकंप", ["मुंबई"]),
+        ("ממשלה", "הַמֶּמְשָׁלָה או מֶמְשָׁלָה", ["מֶמְשָׁלָה"]),
+        ("الأمم", "الأُمَم المُتَّحِدة", ["الأُمَم"]),
+        ("القاهرة", "في القـــاهرة", ["القـــاهرة"]),
+        ("صه", "צה״ל صَهْ", ["صَهْ"]),
+        ("αθηνα", "Στην ΑΘΉΝΑ", ["ΑΘΉΝΑ"]),
+        ("οδος", "ΟΔΟΣ, οδός", ["ΟΔΟΣ", "οδός"]),
+        ("strasse", "Straße STRASSE", ["Straße", "STRASSE"]),
+        ("office", "the o\ufb03ce", ["o\ufb03ce"]),
+        ("cooperate", "co\u00adoperate", ["co\u00adoperate"]),
+        ("한국", "한국 \u1112\u1161\u11ab\u1100\u116e\u11a8", ["한국", "\u1112\u1161\u11ab\u1100\u116e\u11a8"]),
+        ("o'neill", "Bo O’Neill's", ["O’Neill"]),
+        ("viet nam", "Việt Nam 🚢", ["Việt", "Nam"]),
         ("*", "A late ferry", []),
     ],
 )
@@ -184,6 +209,21 @@ def test_marks(query: str, text: str, marked: list[str]) -> None:
     pieces = highlighted(parse(query), text, ("anywhere", "title"))
     assert "".join(piece for piece, _ in pieces) == text
     assert [piece for piece, hit in pieces if hit] == marked
+
+
+@given(st.text(LETTERS, max_size=24), st.text(LETTERS, min_size=1, max_size=5), st.booleans())
+@settings(deadline=None, max_examples=500)
+def test_a_text_is_marked_exactly_where_the_filter_finds_something(value: str, written: str, prefix: bool) -> None:
+    try:
+        query = parse(written.strip().replace(" ", "-") + "*" if prefix else f'"{written}"')
+    except QueryError:
+        assume(False)
+    assume(isinstance(query, Term))
+    pieces = highlighted(query, value, ("anywhere",))
+    assert "".join(piece for piece, _ in pieces) == value
+    hits = [piece for piece, hit in pieces if hit]
+    assert bool(hits) == matches(query, article(1, title=value, summary=""), NOW)
+    assert not hits or matches(query, article(1, title=value if len(hits) == 1 else " ".join(hits), summary=""), NOW)
 
 
 @pytest.mark.parametrize("disorder", [0, 40, 10_000], ids=["in order", "some late", "no order"])

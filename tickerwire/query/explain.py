@@ -1,15 +1,12 @@
 """A query and one article in; the clauses that decided whether it belongs, each with the words they hit, out."""
 
-import re
-from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
 
 from tickerwire.query.ast import And, Contains, Flag, Leaf, Not, Or, Pattern, Query, Term
-from tickerwire.query.match import JOINED, TEXTS, Folded, Searched, compile_query, compile_term
-from tickerwire.query.pattern import seek
+from tickerwire.query.match import JOINED, TEXTS, Folded, compile_query
+from tickerwire.query.place import Located
 
 AROUND = 40  # characters shown on each side of what matched
 KEPT = {
@@ -58,31 +55,10 @@ def _found(leaf: Leaf, folded: Folded, now: datetime) -> tuple[str, bool, str]:
 
 
 def excerpt(term: Term | Pattern, value: str) -> str:
-    """What of `value` a term hits, in [brackets] as it stands there, with a few words around; "" when it hits nothing.
-
-    Folding changes lengths, so the place is found by asking again: first in whole words, which a part cannot mistake, then in letters.
-    """
-    if isinstance(term, Pattern):
-        part = seek(term.text, value)
-        return "" if part is None else f"[{part}]"
-    test = compile_term(replace(term, field=None))
-
-    def hit(start: int, end: int) -> bool:
-        return test({"anywhere": Searched.of([value[start:end]])}, None)
-
-    if not hit(0, len(value)):
+    """What of `value` a term hits, in [brackets] as it stands there, with a few words around; "" when it hits nothing."""
+    if not (span := next(Located(value).spans(term), None)):
         return ""
-    ends = [word.end() for word in re.finditer(r"\S+", value)]
-    end = ends[bisect_left(ends, True, key=lambda place: hit(0, place))]
-    starts = [word.start() for word in re.finditer(r"\S+", value[:end])]
-    start = starts[bisect_right(starts, False, key=lambda place: not hit(place, end)) - 1]
-    steps = [2**power for power in range(18, -1, -1)] if end - start > 1_000 else [1]  # texts without spaces may be long
-    for step in steps:
-        while hit(start, max(start, end - step)):
-            end -= step
-    for step in steps:
-        while hit(start + step, end):
-            start += step
+    start, end = span
     before, after = value[:start].rjust(AROUND)[-AROUND:], value[end : end + AROUND]
     cut = "…" * (start > AROUND), "…" * (end + AROUND < len(value))
     return " ".join(f"{cut[0]}{before}[{value[start:end]}]{after}{cut[1]}".split())

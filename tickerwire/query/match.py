@@ -111,13 +111,17 @@ def compile_term(term: Term) -> Callable[[Mapping[str, Searched], object], bool]
 
     Words are looked up in a set, 50 ns whatever the article's length; all else is one substring search.
     """
-    field, text = term.field or "anywhere", term.text
-    head = "" if spaceless(text[0]) else " "
-    tail = "" if isinstance(term, Prefix) or spaceless(text[-1]) else " "
-    if head and tail and " " not in text:
+    field, text, wanted = term.field or "anywhere", term.text, needle(term)
+    if wanted == f" {text} " and " " not in text:
         return lambda texts, _: text in texts[field].words
-    needle = f"{head}{text}{tail}"
-    return lambda texts, _: needle in texts[field].text
+    return lambda texts, _: wanted in texts[field].text
+
+
+def needle(term: Term) -> str:
+    """What a folded field holds when the term stands in it: blanks where a word has to begin or end."""
+    head = "" if spaceless(term.text[0]) else " "
+    tail = "" if isinstance(term, Prefix) or spaceless(term.text[-1]) else " "
+    return f"{head}{term.text}{tail}"
 
 
 def _fact(query: Query) -> Predicate:  # noqa: PLR0911  # one per kind of node
@@ -132,7 +136,7 @@ def _fact(query: Query) -> Predicate:  # noqa: PLR0911  # one per kind of node
             return lambda folded, _: bool(getattr(folded.article, text))
         case Pattern(field, text):
             names = JOINED.get(field, (field,))
-            return lambda folded, _: any(seek(text, v) is not None for name in names for v in TEXTS[name](folded.article))
+            return lambda folded, _: any(seek(text, v) for name in names for v in TEXTS[name](folded.article))
         case AgeLess(age):
             return lambda folded, now: now - folded.article.position < age
         case AgeMore(age):

@@ -1,5 +1,6 @@
 """A regular expression in; what of a text it matches, in time linear in the text whatever the expression, out."""
 
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
@@ -25,7 +26,18 @@ def fault(pattern: str) -> str:
     return ""
 
 
-def seek(pattern: str, text: str) -> str | None:
-    """The first match in `text`."""
-    found = _compiled(pattern).search(text.encode(errors="replace"))  # lone surrogates have no UTF-8
-    return found[0].decode(errors="replace") if found else None
+def seek(pattern: str, text: str) -> bool:
+    """Whether `text` holds a match."""
+    return bool(_compiled(pattern).search(_encoded(text)))
+
+
+def hits(pattern: str, text: str) -> Iterator[tuple[int, int]]:
+    """Where the matches in `text` stand, as (start, end)."""
+    data = _encoded(text)
+    for found in _compiled(pattern).finditer(data):
+        start = len(data[: found.start()].decode(errors="replace"))
+        yield start, start + len(found[0].decode(errors="replace"))
+
+
+def _encoded(text: str) -> bytes:
+    return text.encode(errors="replace")  # lone surrogates have no UTF-8
