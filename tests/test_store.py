@@ -323,7 +323,31 @@ def test_migrations_keep_tables_and_are_named(store: Store) -> None:
         "m011_flags",
         "m012_changes",
         "m013_quarantine",
+        "m020_folding",
     ]
+
+
+def test_an_index_folded_otherwise_is_written_anew(tmp_path: Path) -> None:
+    """Word for word what the store writes itself: a term that stayed behind would show when its article is taken out."""
+    entries = [found(number, "وزیر خارجهٔ ۶", authors=("فؤاد ک", "B"), section="دولت", tags=("یک", "دو")) for number in range(3)] + [
+        found(9, "Plain", summary="", text="")
+    ]
+
+    def terms(store: Store) -> list[tuple[object, ...]]:
+        store.connection.execute("create virtual table temp.terms using fts5vocab('main', 'articles_fts', 'instance')")
+        said = [tuple(row) for row in store.read("select * from temp.terms order by 1, 2, 3, 4")]
+        store.connection.execute("drop table temp.terms")
+        return said
+
+    with Store.open(tmp_path / "t.db") as store:
+        commit(store, *entries)
+        made = terms(store)
+        assert {"وزير", "فواد", "دو", "6"} <= {term for term, *_ in made}
+        store.connection.execute("insert into articles_fts (articles_fts) values ('delete-all')")
+        store.connection.execute("insert into articles_fts (rowid, title) values (1, 'وزیر')")
+        store.connection.execute("delete from _sqlite_migrations where name = 'm020_folding'")
+    with Store.open(tmp_path / "t.db") as store:
+        assert terms(store) == made
 
 
 def test_the_full_text_index_passes_its_own_check_after_edits_and_deletions(store: Store) -> None:

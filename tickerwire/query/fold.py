@@ -9,11 +9,11 @@ import unicodedata
 from functools import lru_cache
 from itertools import groupby, islice
 
-# Marks that a reader may leave out: accents of Latin, Greek and Cyrillic, Hebrew points, Arabic vowel signs and tatweel,
-# variation selectors. Marks of other scripts (Indic vowels, Thai vowels and tones, kana voicing) tell words apart.
+# Marks that a reader may leave out: accents of Latin, Greek and Cyrillic, Hebrew points, Arabic vowel signs and tatweel, the dot below
+# of Devanagari, variation selectors. Marks of other scripts (Indic vowels, Thai vowels and tones, kana voicing) tell words apart.
 _ACCENTS = (
     "\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670"
-    "\u06d6-\u06dc\u06df-\u06e4\u06e7\u06e8\u06ea-\u06ed\u08ca-\u08e1\u08e3-\u08ff\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff"
+    "\u06d6-\u06dc\u06df-\u06e4\u06e7\u06e8\u06ea-\u06ed\u08ca-\u08e1\u08e3-\u08ff\u093c\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff"
     "\ufe00-\ufe0f\ufe20-\ufe2f\U000e0100-\U000e01ef"
 )
 # Characters that show nothing (category Cf): soft hyphens, joiners, directions, byte order marks.
@@ -27,12 +27,17 @@ _SPACELESS = (
     "\uf900-\ufaff\U0001aff0-\U0001b16f\U00020000-\U0003ffff\u0e00-\u0eff\u1000-\u109f\ua9e0-\ua9ff\uaa60-\uaa7f"
     "\u1780-\u17ff\u19e0-\u19ff\u1950-\u19df\u1a20-\u1aaf"
 )
-# Letters that Unicode does not take apart though readers type the plain one; the apostrophes are letters only by category.
-_LETTERS = {"ø": "o", "ł": "l", "đ": "d", "ħ": "h", "ŧ": "t", "ı": "i", "æ": "ae", "œ": "oe", "ð": "d", "þ": "th"} | {
-    "\u02bb": "'",
-    "\u02bc": "'",
-}
+# Letters that Unicode does not take apart though readers type the plain one, or, in Arabic script, what their keyboard has for it: the
+# yeh, kaf and heh of Persian and Urdu, alef without its wasla. The apostrophes are letters only by category.
+_LETTERS = {"ø": "o", "ł": "l", "đ": "d", "ħ": "h", "ŧ": "t", "ı": "i", "æ": "ae", "œ": "oe", "ð": "d", "þ": "th"} | dict(
+    zip(
+        "\u02bb\u02bc\u0901\u0629\u0649\u0671\u06a9\u06c1\u06c3\u06cc\u06d5",
+        "''\u0902\u0647\u064a\u0627\u0643\u0647\u0647\u064a\u0647",
+        strict=True,
+    )
+)
 _LETTER = re.compile(f"[{''.join(_LETTERS)}]")
+_DIGIT = re.compile(r"[^\D0-9]")
 _DROPPED = re.compile(f"[{_ACCENTS}{_INVISIBLE}]+")
 _ANY_SPACELESS = re.compile(f"[{_SPACELESS}]")
 _SEAM = re.compile(f"(?<=[{_SPACELESS}])(?=[^\\W{_SPACELESS}])|(?<=[^\\W{_SPACELESS}])(?=[{_SPACELESS}])")
@@ -65,6 +70,7 @@ def _folded(text: str) -> str:
     text = _few_marks(_DROPPED.sub("", text))
     text = _DROPPED.sub("", unicodedata.normalize("NFKD", text)).casefold()
     text = _LETTER.sub(lambda found: _LETTERS[found[0]], text)
+    text = _DIGIT.sub(lambda found: str(unicodedata.decimal(found[0])), text)
     text = _OTHER_GAP.sub(_blank, _few_marks(unicodedata.normalize("NFC", text)))
     return _SEAM.sub(" ", text) if _ANY_SPACELESS.search(text) else text
 

@@ -5,6 +5,7 @@ from importlib.resources import files
 from sqlite_utils import Database, Migrations
 
 from tickerwire.errors import StoreError
+from tickerwire.query import fold
 
 STEPS = {
     file.name.removesuffix(".sql"): file.read_text(encoding="utf-8")
@@ -37,4 +38,5 @@ def migrate(db: Database, path: str) -> None:
             "upgrade this installation or restore a backup made before"
         )
     if migrations.pending(db):
+        db.conn.create_function("fold", 1, fold, deterministic=True)
         migrations.apply(db)
