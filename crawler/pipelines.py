@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,7 +12,7 @@ from crawler.boilerplate import renew, stripped
 from crawler.run import Component, Run
 from crawler.visit import OutletCrawled, PageCrawled
 from tickerwire.errors import StoreError
-from tickerwire.store.ingest import Tally
+from tickerwire.store.ingest import Tally, summary
 
 logger = logging.getLogger(__name__)
 
@@ -70,16 +70,9 @@ class StorePipeline(Component):
 
     def _committed(self, item: OutletCrawled, tally: Tally) -> None:
         """Count an outlet that is stored, and ask for its pages."""
-        run, outcome = self.run, item.outcome
-        failed = [source for source in outcome.sources if source.result == "error"]
-        run.results[item.outlet.id] = {
-            "result": "error" if failed else "ok" if any(s.result == "ok" for s in outcome.sources) else "unchanged",
-            "error": "; ".join(f"{source.url}: {source.error}" for source in failed),
-            "new": tally.new,
-            "revised": tally.revised,
-        }
-        run.counts.update(new=tally.new, revised=tally.revised)
-        now = datetime.now(UTC)
+        run, now = self.run, datetime.now(UTC)
+        run.results[item.outlet.id] = summary(item.outcome.sources) | asdict(tally)
+        run.counts.update(asdict(tally))
         for task in [*run.store.pending_pages(item.outlet.id, now, PAGES_PER_RUN), *run.store.pending_checks(item.outlet.id, now)]:
             self.crawler.engine.crawl(self.crawler.spider.ask_page(item.outlet, task))  # type: ignore[union-attr]
 

@@ -5,7 +5,7 @@ known = ledger keys of the entries | unknown -> new article + ledger + index + p
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache
@@ -46,6 +46,13 @@ def outlet(db: Database, outcome: OutletOutcome, authority: str, full_text: bool
         changed(db)
     _health(db, outcome, tally)
     return tally
+
+
+def summary(sources: Sequence[SourceOutcome]) -> dict[str, str]:
+    """What an outlet as a whole came to: `result`, and as `error` what failed of it."""
+    results = {source.result for source in sources}
+    error = "; ".join(f"{source.url}: {source.error}" for source in sources if source.result == "error")
+    return {"result": "error" if error else "ok" if "ok" in results else "unchanged", "error": error}
 
 
 def changed(db: Database) -> None:
@@ -125,6 +132,7 @@ def _insert(
     db: Database, outcome: OutletOutcome, source: str, found: Identified, authority: str, full_text: bool, backlog: bool
 ) -> int:
     entry, seen = found.entry, outcome.started
+    position = min(entry.published or seen, seen)
     values = rows.content(entry) | {
         "title": learned.trimmed(entry.title, outcome.affixes),
         "outlet": outcome.outlet,
@@ -136,7 +144,7 @@ def _insert(
         "published": rows.stamp_or_none(entry.published),
         "updated": rows.stamp_or_none(entry.updated),
         "first_seen": rows.stamp(seen),
-        "position": rows.stamp(min(entry.published or seen, seen)),
+        "position": rows.stamp(position),
         "changed_at": rows.stamp(seen),
         "page": "pending" if full_text and entry.link else "none",
         "provenance": rows.as_json(dict(entry.provenance)),
@@ -145,7 +153,7 @@ def _insert(
         "last_listed": rows.stamp(outcome.finished),
     }
     article = put(db, "articles", values)
-    if story := stories.join(db, article, outcome.outlet, entry.title, min(entry.published or seen, seen), seen, found.sketch):
+    if story := stories.join(db, article, outcome.outlet, entry.title, position, seen, found.sketch):
         db.execute("update articles set story = ? where id = ?", (story, article))
     _index(db, article, values)
     if values["title"] != entry.title:
@@ -254,13 +262,12 @@ def _source(db: Database, outcome: OutletOutcome, source: SourceOutcome) -> None
 
 def _health(db: Database, outcome: OutletOutcome, tally: Tally) -> None:
     failed = [source for source in outcome.sources if source.result == "error"]
-    results = {source.result for source in outcome.sources}
-    now = rows.stamp(outcome.finished)
+    now, said = rows.stamp(outcome.finished), summary(outcome.sources)
     values: dict[str, object] = {
         "id": outcome.outlet,
         "schedule": outcome.schedule,
-        "last_result": "error" if failed else "ok" if "ok" in results else "unchanged",
-        "last_error": "; ".join(f"{source.url}: {source.error}" for source in failed),
+        "last_result": said["result"],
+        "last_error": said["error"],
         "last_attempt": rows.stamp(outcome.started),
         "next_due": rows.stamp(outcome.next_due),
         "hold_until": rows.stamp(outcome.hold_until),
