@@ -8,7 +8,6 @@ import sys
 import warnings
 from contextlib import closing
 from datetime import UTC, datetime
-from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, cast
@@ -34,19 +33,16 @@ NEVER = OutletHealth("")  # of an outlet that was never crawled
 
 def settings(config: Config, deadline: float) -> Settings:
     """The hardened settings of `crawler.settings` with what the operator configured; `deadline` in seconds."""
-    made = Settings()
-    made.setmodule(import_module("crawler.settings"), priority="project")
-    made.setdict(
-        {
-            "USER_AGENT": config.crawl.user_agent,
-            "DOWNLOAD_DELAY": spaced(config.crawl.delay),
-            "CONCURRENT_REQUESTS": config.crawl.concurrency,
-            "CLOSESPIDER_TIMEOUT": deadline,
-            "TICKERWIRE_PARENT": True,
-            "LOG_INSTALL_ROOT_HANDLER": False,
-        },
-        priority="cmdline",
-    )
+    said = {
+        "USER_AGENT": config.crawl.user_agent,
+        "DOWNLOAD_DELAY": spaced(config.crawl.delay),
+        "CONCURRENT_REQUESTS": config.crawl.concurrency,
+        "CLOSESPIDER_TIMEOUT": deadline,
+        "TICKERWIRE_PARENT": True,
+        "LOG_INSTALL_ROOT_HANDLER": False,
+    }
+    made = Settings(said, priority="cmdline")
+    made.setmodule("crawler.settings", priority="project")
     return made
 
 
