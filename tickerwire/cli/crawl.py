@@ -7,6 +7,7 @@ import click
 
 from scheduler import RunReport, Wanted, deliver, run_once
 from tickerwire.cli.group import Options, document, known, reporting, say, writing
+from tickerwire.config import Config
 
 if TYPE_CHECKING:
     from syndicate.publish import PublishReport
@@ -28,6 +29,11 @@ def crawl(options: Options, every: bool, names: tuple[str, ...], no_publish: boo
         document({"crawl": report.crawl} | parts)
     else:
         say(summary(report), options)
+    return ended(config, report)
+
+
+def ended(config: Config, report: RunReport) -> int:
+    """Say what failed, tell hub and webhooks what is new; the exit code."""
     for name, reason in report.failed.items():
         click.echo(f"tickerwire: {name}: {reason}", err=True)
     deliver(config)
@@ -69,8 +75,4 @@ def publish(options: Options, names: tuple[str, ...], force: bool, as_json: bool
         document(published(report))
     else:
         say(f"{len(report.feeds)} feeds, {len(report.written)} files written", options)
-    stale = [feed for feed in report.feeds if feed.stale]
-    for feed in stale:
-        click.echo(f"tickerwire: feed {feed.id}: {feed.reason}", err=True)
-    deliver(config)
-    return 1 if stale else 0
+    return ended(config, RunReport(published=report))

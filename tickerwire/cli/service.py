@@ -1,5 +1,7 @@
 """`run` and `serve`: an address in; a service that answers until it is told to stop out."""
 
+from collections.abc import Callable
+
 import click
 
 from scheduler import serve_forever
@@ -16,19 +18,19 @@ def web(config: Config, host: str | None, port: int | None, options: Options) ->
     serve_http(site(config), *address)
 
 
-@click.command()
-@click.option("--host", help="Address to listen on [from tickerwire.toml].")
-@click.option("--port", type=PORT, help="Port to listen on [from tickerwire.toml].")
-@click.pass_obj
+def listening(command: Callable[..., None]) -> click.Command:
+    """A command that is told where to listen."""
+    command = click.option("--port", type=PORT, help="Port to listen on [from tickerwire.toml].")(click.pass_obj(command))
+    return click.command()(click.option("--host", help="Address to listen on [from tickerwire.toml].")(command))
+
+
+@listening
 def serve(options: Options, host: str | None, port: int | None) -> None:
     """The web server alone, over the published directory."""
     web(options.config(), host, port, options)
 
 
-@click.command()
-@click.option("--host", help="Address to listen on [from tickerwire.toml].")
-@click.option("--port", type=PORT, help="Port to listen on [from tickerwire.toml].")
-@click.pass_obj
+@listening
 def run(options: Options, host: str | None, port: int | None) -> None:
     """The service: scheduler and web server until SIGTERM."""
     config = options.config()
