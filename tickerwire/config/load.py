@@ -4,7 +4,7 @@ import json
 import os
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from pydantic import BaseModel, ValidationError
 
 from tickerwire import __version__
 from tickerwire.config.complaints import Location, Written, explain, listed, shown
-from tickerwire.config.model import LEVELS, Config, FeedsFile, OutletsFile, TickerwireFile, Words
+from tickerwire.config.model import LEVELS, Config, FeedsFile, FeedSpec, Outlet, OutletsFile, TickerwireFile, Words
 from tickerwire.config.values import suggestion
 from tickerwire.errors import Complaint, ConfigError, QueryError
 from tickerwire.query import parse
@@ -54,16 +54,7 @@ def load(directory: Path, state: Path | None = None, env: Mapping[str, str] = os
     fields |= _validate(FeedsFile, feeds, said, words=words)
     said += [*_clashes(outlets, "outlet"), *_clashes(feeds, "feed"), *_strangers(outlets, feeds, words)]
     if not said:
-        used = [
-            {
-                "words": {name: lines for name, lines in words.items() if f"@{name}" in feed.query},
-                "embargoes": {
-                    one.id: one.embargo for one in fields["outlets"] if one.embargo and one.id in (feed.outlets or [one.id])
-                },
-            }
-            for feed in fields["feeds"]
-        ]
-        fields["feeds"] = tuple(feed.model_copy(update=each) for feed, each in zip(fields["feeds"], used, strict=True))
+        fields["feeds"] = tuple(_complete(feed, fields["outlets"], words) for feed in fields["feeds"])
         said += _policies(feeds, fields)
     if said:
         raise ConfigError(said)
@@ -80,6 +71,13 @@ def load(directory: Path, state: Path | None = None, env: Mapping[str, str] = os
     if said:
         raise ConfigError(said)
     return config
+
+
+def _complete(feed: FeedSpec, outlets: Sequence[Outlet], words: Words) -> FeedSpec:
+    """The feed with what it needs of the other tables: the lists that its query names, the embargoes of its outlets."""
+    named = {name: lines for name, lines in words.items() if f"@{name}" in feed.query}
+    held = {one.id: one.embargo for one in outlets if one.embargo and one.id in (feed.outlets or [one.id])}
+    return feed.model_copy(update={"words": named, "embargoes": held})
 
 
 def _read(path: Path, said: list[Complaint]) -> Written:
