@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from importlib import import_module
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import click
 
@@ -65,8 +65,7 @@ class Lazy(click.Group):
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:  # noqa: ARG002
         if name not in COMMANDS:
             return None
-        command: Any = getattr(import_module(f"tickerwire.cli.{COMMANDS[name]}"), name)
-        return command if isinstance(command, click.Command) else None
+        return cast("click.Command", getattr(import_module(f"tickerwire.cli.{COMMANDS[name]}"), name))
 
 
 @click.command(cls=Lazy, context_settings={"help_option_names": ["-h", "--help"]})

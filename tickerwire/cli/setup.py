@@ -2,11 +2,11 @@
 
 import shutil
 from dataclasses import asdict
-from importlib.resources import as_file, files
 from pathlib import Path
 
 import click
 
+import tickerwire
 from tickerwire.cli.group import PATH, Options, document, reporting, say
 from tickerwire.config import write_schemas
 from tickerwire.errors import ConfigError, StoreError, UsageError
@@ -16,9 +16,9 @@ NAMES = ("tickerwire.toml", "outlets.toml", "feeds.toml")
 
 def starter() -> Path:
     """The shipped configuration: packed into the wheel, or `config/` beside the packages in a source checkout."""
-    with as_file(files("tickerwire")) as package:
-        packed = package / "starter"
-        return packed if packed.is_dir() else package.parent / "config"
+    package = Path(tickerwire.__file__).parent
+    packed = package / "starter"
+    return packed if packed.is_dir() else package.parent / "config"
 
 
 @click.command()

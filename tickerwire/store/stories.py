@@ -19,9 +19,8 @@ SPAN = 6 * 24 * 3600  # seconds; twice the window, so that one or two hold all t
 KEPT = timedelta(days=7)  # news that is older when it is first seen joins no story
 LIKE = 0.3  # of two beginnings with the same title; measured: copies .35 to .9, others below .26
 COPY = 0.6  # whatever the titles
-FORMULA = (
-    3  # so many of one outlet that are alike share a formula, or are one story told thrice: then both must agree, title and text
-)
+# So many of one outlet that are alike share a formula, or are one story told thrice: then both must agree, title and text.
+FORMULA = 3
 NEAR = """
     select s.article, s.outlet, s.hashes, a.title, iif(a.story, a.story, a.id) as story
     from articles a join sketches s on s.article = a.id
