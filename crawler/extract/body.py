@@ -13,6 +13,7 @@ from tickerwire.tables import table
 
 TABLES = table("crawler.extract", "body")
 WORDS = {kind: words.split() for kind, words in TABLES.items() if isinstance(words, str)}
+LINE = "\0"  # between lines; no text holds it
 CUT_SHORT = 3  # times as many words in the article element as in the body found: it broke off
 LONGER = 1.25
 COUNT = re.compile(r"\s*\d{1,6}(?:[.,]\d{1,3})?\s?[kKmM]?\+?\s*(?:shares?|likes?|views?|comments?)?\s*", re.IGNORECASE)
@@ -152,24 +153,11 @@ def begins(text: str) -> bool:
 
 def lines(body: etree._Element) -> list[str]:
     """The blocks of trafilatura's document as folded lines, in order."""
-    found: list[str] = []
     pieces: list[str] = []
-
-    def flush() -> None:
-        line = " ".join("".join(pieces).split())
-        pieces.clear()
-        if line:
-            found.append(line)
-
     for event, element in etree.iterwalk(body, events=("start", "end")):
-        if element.tag in BLOCKS:
-            flush()
-        if event == "start":
-            pieces.append(element.text or "")
-        else:
-            pieces.append((" " if element.tag == "lb" else "") + (element.tail or ""))
-    flush()
-    return found
+        edge = LINE if element.tag in BLOCKS else " " if element.tag == "lb" else ""
+        pieces += (edge, (element.text if event == "start" else element.tail) or "")
+    return [line for part in "".join(pieces).split(LINE) if (line := " ".join(part.split()))]
 
 
 def markup(body: etree._Element) -> str:

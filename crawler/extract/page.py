@@ -22,6 +22,7 @@ from crawler.read.selectors import elements
 from tickerwire.config import PageRules
 
 UNDATED = datetime(9998, 1, 1, tzinfo=UTC)  # "fetched" when nobody knows: clamps nothing
+RULES = PageRules()  # none
 LARGEST = 30_000  # elements; a news page has hundreds to thousands, and 50,000 paragraphs take 12 s
 TICKER = re.compile(r"(?:^|[\s_-])(?:news)?tickers?(?:$|[\s_-])", re.IGNORECASE)
 TELLING = 2_000  # characters that tell a text's language; a whole one takes 14 ms
@@ -51,15 +52,7 @@ class Page:
 
 def extract(html: bytes | str, url: str) -> Page:
     """The article on the page `html` (bytes are decoded by BOM, then what the page declares) found at `url`."""
-    return page(decoded(html, "") if isinstance(html, bytes) else html, url, UNDATED, "UTC", PageRules())
-
-
-def read_page(
-    body: bytes, url: str, content_type: str, fetched: datetime, timezone: str = "UTC", rules: PageRules | None = None
-) -> Page:
-    """`extract` for a response: decoded with its content type, dates read in `timezone` (IANA) and clamped to `fetched` (UTC), and
-    as the operator's `rules` say. Raises Unreadable for a selector that is none."""
-    return page(decoded(body, content_type), url, fetched, timezone, rules or PageRules())
+    return read_page(html, url, "", UNDATED)
 
 
 def decoded(body: bytes, content_type: str) -> str:
@@ -74,9 +67,13 @@ def decoded(body: bytes, content_type: str) -> str:
     return body.decode("utf-8", "replace")
 
 
-def page(html: str, url: str, fetched: datetime, timezone: str, rules: PageRules) -> Page:
-    """The article on a decoded page. A page without any text is an empty `Page`, never an error."""
-    tree = parsed(sound(html))
+def read_page(
+    html: bytes | str, url: str, content_type: str, fetched: datetime, timezone: str = "UTC", rules: PageRules = RULES
+) -> Page:
+    """`extract` for a response: decoded with its content type, dates read in `timezone` (IANA) and clamped to `fetched` (UTC), and
+    as the operator's `rules` say. A page without any text is an empty `Page`, never an error. Raises Unreadable for a selector
+    that is none."""
+    tree = parsed(sound(decoded(html, content_type) if isinstance(html, bytes) else html))
     if tree is None:
         return Page()
     if tree.xpath("count(//*)") > LARGEST:
