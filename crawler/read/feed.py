@@ -31,9 +31,6 @@ def read_feed(body: bytes, content_type: str, origin: Origin) -> Document:
         raise Unreadable("not a feed (compressed data)")
     if HTML.match(start) or (HTML.search(start) and not FEED.search(start)):
         raise Unreadable("HTML page instead of a feed")
-    ttl = 0
-    if start.startswith((b"{", b"[")):
-        title, items = read_json(body)
-    else:
-        title, ttl, items = read_xml(body.lstrip(), origin.url, content_type)
+    json = start.startswith((b"{", b"["))
+    title, ttl, items = read_json(body) if json else read_xml(body.lstrip(), origin.url, content_type)
     return replace(document(items, origin, entry, len(items) + 1), title=title, ttl=ttl)

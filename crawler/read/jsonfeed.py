@@ -7,9 +7,12 @@ from typing import Any
 from crawler.clean import fold
 from crawler.read.item import Item, Unreadable
 
+# Fields of an item that are text, by our names.
+NAMES = {"guid": "id", "title": "title", "published": "date_published", "updated": "date_modified", "summary": "summary"}
 
-def read_json(body: bytes) -> tuple[str, list[Item | str]]:
-    """The feed's title and its items; an item that is no object stands as the reason against it. Raises `Unreadable`."""
+
+def read_json(body: bytes) -> tuple[str, int, list[Item | str]]:
+    """Title, no ttl, and the items; one that is no object stands as the reason against it. Raises `Unreadable`."""
     text = body.decode("utf-8-sig", "replace")
     try:
         feed = json.loads(text, strict=False)
@@ -24,20 +27,17 @@ def read_json(body: bytes) -> tuple[str, list[Item | str]]:
         raise Unreadable("not a feed (JSON without a list of items)")
     shared = tuple(people(feed))
     items = [item(one, feed, shared) if isinstance(one, dict) else "an item is not a JSON object" for one in feed["items"]]
-    return fold(text_of(feed.get("title"))), items
+    return fold(text_of(feed.get("title"))), 0, items
 
 
 def item(one: dict[str, Any], feed: dict[str, Any], shared: tuple[str, ...]) -> Item:
     """One item; `shared` are the feed's authors, which stand for an item that names none (version 1.1, "authors")."""
     html = text_of(one.get("content_html"))
+    said: dict[str, Any] = {ours: text_of(one.get(theirs)) for ours, theirs in NAMES.items()}
     return Item(
+        **said,
         link=text_of(one.get("url")) or text_of(one.get("external_url")),
-        guid=text_of(one.get("id")),
-        title=text_of(one.get("title")),
         authors=tuple(people(one)) or shared,
-        published=text_of(one.get("date_published")),
-        updated=text_of(one.get("date_modified")),
-        summary=text_of(one.get("summary")),
         content=html or text_of(one.get("content_text")),
         language=text_of(one.get("language")) or text_of(feed.get("language")),
         tags=tuple(map(text_of, listed(one, "tags"))),

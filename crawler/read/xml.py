@@ -24,6 +24,8 @@ ITEM_START = re.compile(rb"<(?:[\w.-]+:)?(?:item|entry)[\s>]", re.IGNORECASE)
 ROOT_END = re.compile(rb"</(?:[\w.-]+:)?(?:rss|feed|rdf|channel)\s*>", re.IGNORECASE)
 DECLARED = re.compile(rb"""^\s*<\?xml[^>]*?encoding\s*=\s*["']([\w.-]+)""")
 BEYOND = re.compile(rb"&#(?:0*([1-9]\d{6,})|[xX]0*([1-9a-fA-F][0-9a-fA-F]{5,}));?")
+# Fields of an entry that are text, by our names.
+NAMES = {"guid": "id", "title": "title", "published": "published", "updated": "updated", "summary": "summary"}
 PERIODS = {"hourly": 3600, "daily": 86400, "weekly": 604800, "monthly": 2592000, "yearly": 31536000}
 
 
@@ -126,14 +128,11 @@ def item(entry: dict[str, Any], feed: dict[str, Any], version: str) -> Item:
     content, base = body_of(entry)
     people = list(filter(None, authors(entry))) or (list(authors(feed)) if version.startswith("atom") else [])
     details = (entry.get(key) or {} for key in ("title_detail", "summary_detail"))
+    said: dict[str, Any] = {ours: text_of(entry.get(theirs)) for ours, theirs in NAMES.items()}
     return Item(
+        **said,
         link=text_of(entry.get("feedburner_origlink")) or text_of(entry.get("link")),
-        guid=text_of(entry.get("id")),
-        title=text_of(entry.get("title")),
         authors=tuple(people),
-        published=text_of(entry.get("published")),
-        updated=text_of(entry.get("updated")),
-        summary=text_of(entry.get("summary")),
         content=content,
         base=base,
         language=text_of(entry.get("language"))
