@@ -73,6 +73,7 @@ class Worker:
     job: Future[Any] | None = None
 
 
+@dataclass(eq=False)
 class Workers:
     """`count` workers.
 
@@ -82,21 +83,18 @@ class Workers:
     so that a worker started anew after a kill costs milliseconds. Nothing starts before the first job.
     """
 
-    def __init__(
-        self,
-        count: int,
-        wall_s: float = 60,
-        cpu_s: int = 6,
-        memory_bytes: int = 1 << 30,
-        preload: tuple[str, ...] = ("crawler.work",),
-        patience_s: float = 0.5,
-        slow: int = 4,
-    ) -> None:
-        self.wall_s, self.cpu_s, self.memory_bytes = wall_s, cpu_s, memory_bytes
-        self.patience_s, self.slow = patience_s, slow
+    count: int
+    wall_s: float = 60
+    cpu_s: int = 6
+    memory_bytes: int = 1 << 30
+    preload: tuple[str, ...] = ("crawler.work",)
+    patience_s: float = 0.5
+    slow: int = 4
+
+    def __post_init__(self) -> None:
         self.context = Forks()
-        self.context.set_forkserver_preload(list(preload))
-        self.idle: list[Worker | None] = [None] * count
+        self.context.set_forkserver_preload(list(self.preload))
+        self.idle: list[Worker | None] = [None] * self.count
         self.waiting: list[tuple[int, int, asyncio.Future[Worker | None]]] = []
         self.turns = itertools.count()
         self.started: set[Worker] = set()
