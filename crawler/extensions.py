@@ -6,7 +6,6 @@ import sys
 
 from scrapy import signals
 from scrapy.crawler import Crawler
-from scrapy.exceptions import NotConfigured
 
 from crawler.run import Component
 
@@ -16,8 +15,6 @@ class StopWithParent(Component):
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
-        if not crawler.settings.getbool("TICKERWIRE_PARENT"):
-            raise NotConfigured
         crawler.signals.connect(self.watch, signal=signals.spider_opened)
         crawler.signals.connect(self.unwatch, signal=signals.spider_closed)
 
