@@ -24,6 +24,7 @@ from starlette.routing import Route
 from syndicate.departed import FILE
 from syndicate.files import Tree
 from syndicate.kinds import PAGE_POLICY, SHARED, kind
+from syndicate.metrics import MEDIA_TYPE, metrics
 from syndicate.negotiate import encoding, unchanged
 from syndicate.oembed import Embeds
 from syndicate.pages import message_page, status_page
@@ -41,14 +42,14 @@ PAGE = DATA | {"Content-Security-Policy": PAGE_POLICY}
 
 
 def app(public: Path, status: Status, base_url: str, search: Search | None = None) -> Starlette:
-    """Serve the tree below `public`, and `status()` as /status, /status.json and /healthz. GET and HEAD only.
+    """Serve the tree below `public`, and `status()` as /status, /status.json, /metrics and /healthz. GET and HEAD only.
 
-    `status` may block and may raise; then those three answer 503 with Retry-After and everything else goes on.
+    `status` may block and may raise; then those answer 503 with Retry-After and everything else goes on.
     `base_url` gives the path the site is mounted under, for links in the pages made here.
     """
     served = _Site(Tree(public), status, urlsplit(base_url).path.rstrip("/") + "/")
     routes = [
-        *(Route(path, served.health) for path in ("/healthz", "/status.json", "/status")),
+        *(Route(path, served.health) for path in ("/healthz", "/status.json", "/status", "/metrics")),
         Route("/oembed", Embeds(served.tree, base_url.rstrip("/")).answer),
         *([Route("/search", search.answer)] if search else ()),
         Route("/{path:path}", served.file),
@@ -114,7 +115,7 @@ class _Site:
         raise HTTPException(404)
 
     async def health(self, request: Request) -> Response:
-        """The status document for people or as JSON, or only that there is one: what a load balancer asks."""
+        """The status document for people, as JSON or as metrics, or only that there is one: what a load balancer asks."""
         try:
             status = await run_in_threadpool(self.status)
         except Exception as error:
@@ -122,6 +123,8 @@ class _Site:
             raise HTTPException(503, headers={"Retry-After": "30"}) from error
         if request.scope["path"] == "/status":
             return Response(status_page(status, self.root), headers=PAGE, media_type="text/html")
+        if request.scope["path"] == "/metrics":
+            return Response(metrics(status), headers=DATA, media_type=MEDIA_TYPE)
         return JSONResponse(status if request.scope["path"] == "/status.json" else {"status": "ok"}, headers=DATA)
 
     async def refused(self, request: Request, error: Exception) -> Response:

@@ -11,12 +11,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from email.utils import formatdate, parsedate_to_datetime
 from pathlib import Path
 from typing import Any
 
 import brotli
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 
 from syndicate.negotiate import encoding
 from syndicate.web import WebServer, app, serve
@@ -37,10 +39,22 @@ STATUS: dict[str, Any] = {
             "last_success": None,
             "last_new_article": None,
             "articles": 3,
+            "consecutive_failures": 4,
         }
     ],
     "hosts": [],
-    "feeds": [{"id": "world", "items": 7, "published_at": "2026-11-22T12:00:00Z", "stale": True, "reason": "kept"}],
+    "feeds": [
+        {
+            "id": "world",
+            "items": 7,
+            "published_at": "2026-11-22T12:00:00Z",
+            "stale": True,
+            "reason": "kept",
+            "quarantined": [{"article": 4, "reason": "active content"}],
+            "deliveries": {"pending": 2, "failed": 1, "last_error": "x: answered 500"},
+        },
+        {"id": "fresh", "items": 0, "published_at": None, "stale": False, "reason": "", "quarantined": []},
+    ],
 }
 FILES = {
     "index.html": b"<!doctype html><title>Front</title>",
@@ -347,7 +361,7 @@ def test_queries_are_ignored(ask: Ask, query: str) -> None:
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH", "OPTIONS", "BREW"])
-@pytest.mark.parametrize("path", ["/feeds/world.rss", "/", "/healthz"])
+@pytest.mark.parametrize("path", ["/feeds/world.rss", "/", "/healthz", "/metrics"])
 def test_only_get_and_head(ask: Ask, method: str, path: str) -> None:
     status, headers, _ = ask(path, method)
     assert status == 405
@@ -373,7 +387,37 @@ def test_status_in_all_three_forms(ask: Ask) -> None:
     assert b">7<" in body
 
 
-@pytest.mark.parametrize("path", ["/healthz", "/status.json", "/status"])
+def test_metrics_say_what_the_status_says(ask: Ask) -> None:
+    status, headers, body = ask("/metrics")
+    assert (status, headers["Content-Type"]) == (200, "text/plain; version=0.0.4; charset=utf-8")
+    assert headers["Cache-Control"] == "no-store"
+    series = {
+        (one.name, *one.labels.values()): one.value
+        for family in text_string_to_metric_families(body.decode())
+        for one in family.samples
+    }
+    noon = datetime(2026, 11, 22, 12, tzinfo=UTC).timestamp()
+    states = {("tickerwire_outlet_state", "mill", state): 0.0 for state in ("ok", "late", "silent", "failing", "gone", "never")}
+    assert series == states | {
+        ("tickerwire_info", "0.1.0"): 1.0,
+        ("tickerwire_last_crawl_timestamp_seconds",): noon,
+        ("tickerwire_outlet_state", "mill", "failing"): 1.0,
+        ("tickerwire_outlet_articles", "mill"): 3.0,
+        ("tickerwire_outlet_consecutive_failures", "mill"): 4.0,
+        ("tickerwire_feed_items", "world"): 7.0,
+        ("tickerwire_feed_items", "fresh"): 0.0,
+        ("tickerwire_feed_stale", "world"): 1.0,
+        ("tickerwire_feed_stale", "fresh"): 0.0,
+        ("tickerwire_feed_published_timestamp_seconds", "world"): noon,
+        ("tickerwire_feed_quarantined_articles", "world"): 1.0,
+        ("tickerwire_feed_quarantined_articles", "fresh"): 0.0,
+        ("tickerwire_feed_deliveries_pending", "world"): 2.0,
+        ("tickerwire_feed_deliveries_failed", "world"): 1.0,
+    }
+    assert ask("/metrics", "HEAD")[2] == b""
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/status.json", "/status", "/metrics"])
 def test_when_the_status_cannot_be_told_the_feeds_go_on(public: Path, path: str) -> None:
     def broken() -> dict[str, Any]:
         raise StoreError("var/secret.db: database is locked")

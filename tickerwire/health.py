@@ -3,8 +3,9 @@
 import hashlib
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from tickerwire import __version__
 from tickerwire.config import Config, FeedSpec, Outlet
@@ -15,6 +16,7 @@ from tickerwire.store.rows import stamp, stamp_or_none
 LATE = timedelta(minutes=15)  # beyond its due time; a run under way explains less
 SILENT = timedelta(days=3)  # without a new article although every crawl succeeds
 BYLINES = timedelta(days=30)  # in which articles are counted by author: what counting costs does not grow with the archive
+State = Literal["ok", "late", "silent", "failing", "gone", "never"]
 FAILING = 2  # failed crawls in a row; one alone is weather, unless there never was a good one
 SHOWN = (
     "last_result last_error last_attempt last_success last_new_article next_due consecutive_failures http_status articles "
@@ -52,8 +54,8 @@ def status(config: Config, now: datetime) -> dict[str, Any]:
     }
 
 
-def state(outlet: Outlet, known: OutletHealth, now: datetime) -> tuple[str, str]:  # noqa: PLR0911  # one per state
-    """ok | late | silent | failing | gone | never, and why, in words an operator can act on."""
+def state(outlet: Outlet, known: OutletHealth, now: datetime) -> tuple[State, str]:  # noqa: PLR0911  # one per state
+    """The state of an outlet and why, in words an operator can act on."""
     if known.last_attempt is None:
         return "never", "not crawled yet" if outlet.enabled else "disabled before its first crawl"
     if known.http_status == 410:
@@ -95,5 +97,10 @@ def files(feed: FeedSpec) -> list[str]:
 
 
 def _file(public: Path, name: str) -> dict[str, Any]:
-    data = (public / name).read_bytes()
-    return {"path": name, "bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
+    found = (public / name).stat()
+    return {"path": name, "bytes": found.st_size, "sha256": _digest(public / name, found.st_mtime_ns, found.st_ino)}
+
+
+@lru_cache(maxsize=4_096)  # files are replaced, never rewritten, and a monitoring system asks every few seconds
+def _digest(file: Path, _changed: int, _inode: int) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()
