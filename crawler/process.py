@@ -104,12 +104,9 @@ def main() -> None:
     log.configure(job["log_format"], job["log_level"])
     gc.freeze()  # what is imported stays, and a crawl makes little that refers to itself: a tenth of its CPU
     gc.set_threshold(100_000, 50, 100)
-    config: Config = job["config"]
+    config, deadline = job["config"], job["deadline"]
     try:
-        if "discover" in job:
-            report = discover(config, job["discover"], job["deadline"])
-        else:
-            report = crawl(config, job["outlets"], job["deadline"])
+        report = discover(config, job["discover"], deadline) if "discover" in job else crawl(config, job["outlets"], deadline)
     except StoreError as error:
         logging.getLogger(__name__).error("%s", error)
         sys.exit(error.exit_code)

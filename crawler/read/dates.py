@@ -59,9 +59,7 @@ def bounded(moment: datetime | None, fetched: datetime, zone: str) -> datetime |
 
 def unix(raw: str) -> datetime | None:
     """Seconds or milliseconds since 1970: ten or thirteen digits."""
-    if not re.fullmatch(r"\d{10}(?:\d{3})?", raw):
-        return None
-    return datetime.fromtimestamp(int(raw[:10]), UTC)
+    return datetime.fromtimestamp(int(raw[:10]), UTC) if re.fullmatch(r"\d{10}(?:\d{3})?", raw) else None
 
 
 def iso(raw: str) -> datetime | None:
@@ -110,6 +108,4 @@ def in_full_day(found: re.Match[str]) -> str:
 def day_only(raw: str) -> datetime | None:
     """`19 December 2016` and `December 19, 2016`: the first minute of that day."""
     found = DAY_MONTH_YEAR.fullmatch(raw)
-    if not found:
-        return None
-    return rfc822(f"{found['first']} {found['second']} {found['year']} 00:00:00")
+    return rfc822(f"{found['first']} {found['second']} {found['year']} 00:00:00") if found else None

@@ -119,7 +119,7 @@ def parsed(text: str) -> tuple[str, list[Said]]:
     )
     said: list[Said] = []
     root = None
-    try:
+    with suppress(etree.XMLSyntaxError):  # what came before the error stands
         for _, element in stream:
             root = element.getroottree().getroot()
             said.append(fields(element))
@@ -128,8 +128,6 @@ def parsed(text: str) -> tuple[str, list[Said]]:
             element.clear()
             while element.getprevious() is not None:
                 del element.getparent()[0]
-    except etree.XMLSyntaxError:
-        pass  # what came before the error stands
     root = stream.root if root is None else root
     return "" if root is None else local(root), said
 

@@ -73,9 +73,8 @@ class SampleOutlets:
         if stories:
             headers["last-modified"] = format_datetime(stories[0].date.astimezone(UTC), usegmt=True)
         answer = Response(body, media_type=media_type, headers=headers)
-        if StaticFiles().is_not_modified(answer.headers, request.headers):
-            return NotModifiedResponse(answer.headers)
-        return answer
+        unchanged = StaticFiles().is_not_modified(answer.headers, request.headers)
+        return NotModifiedResponse(answer.headers) if unchanged else answer
 
     def configuration(self, base_url: str, port: int) -> dict[str, str]:
         """The configuration files by name, for a demo that is reached under `base_url` and serves on `port`."""
