@@ -13,29 +13,14 @@ from typing import Any, Literal, cast
 
 import click
 
-from tickerwire import __version__, log, store
+from tickerwire import __version__, log, store, tables
 from tickerwire.config import Config, load
 from tickerwire.errors import UsageError
 from tickerwire.model import Article
 
 UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 PATH, PORT = click.Path(path_type=Path), click.IntRange(0, 65535)
-COMMANDS = {
-    "init": "setup",
-    "demo": "demo",
-    "run": "service",
-    "crawl": "crawl",
-    "publish": "crawl",
-    "serve": "service",
-    "status": "show",
-    "check": "setup",
-    "outlets": "outlets",
-    "feeds": "show",
-    "articles": "articles",
-    "migrate": "database",
-    "backup": "database",
-    "doctor": "database",
-}
+COMMANDS: dict[str, str] = tables.table("tickerwire.cli", "commands")  # the module of each
 
 
 @dataclass(frozen=True, slots=True)
