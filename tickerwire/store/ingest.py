@@ -244,15 +244,8 @@ def _revise(db: Database, article: int, found: Identified, outcome: OutletOutcom
 
 def _source(db: Database, outcome: OutletOutcome, source: SourceOutcome) -> None:
     """Validators change only with a body that was read and committed beside them; an error keeps the old ones."""
-    values: dict[str, object] = {
-        "outlet": outcome.outlet,
-        "url": source.url,
-        "kind": source.kind,
-        "checked_at": rows.stamp(outcome.finished),
-        "status": source.status,
-        "error": source.error,
-        "parser": source.parser,
-    }
+    values: dict[str, object] = {name: getattr(source, name) for name in ("url", "kind", "status", "error", "parser")}
+    values |= {"outlet": outcome.outlet, "checked_at": rows.stamp(outcome.finished)}
     if source.result == "ok":
         values["body_at"] = rows.stamp(outcome.finished)
     if source.validators:
@@ -262,18 +255,14 @@ def _source(db: Database, outcome: OutletOutcome, source: SourceOutcome) -> None
 
 def _health(db: Database, outcome: OutletOutcome, tally: Tally) -> None:
     failed = [source for source in outcome.sources if source.result == "error"]
-    now, said = rows.stamp(outcome.finished), summary(outcome.sources)
-    values: dict[str, object] = {
+    now = rows.stamp(outcome.finished)
+    values: dict[str, object] = {f"last_{name}": text for name, text in summary(outcome.sources).items()}
+    values |= {name: getattr(outcome, name) for name in ("schedule", "strain", "rhythm")}
+    values |= {name: rows.stamp(getattr(outcome, name)) for name in ("next_due", "hold_until")}
+    values |= {
         "id": outcome.outlet,
-        "schedule": outcome.schedule,
-        "last_result": said["result"],
-        "last_error": said["error"],
         "last_attempt": rows.stamp(outcome.started),
-        "next_due": rows.stamp(outcome.next_due),
-        "hold_until": rows.stamp(outcome.hold_until),
         "consecutive_failures": outcome.failures,
-        "strain": outcome.strain,
-        "rhythm": outcome.rhythm,
         "http_status": (failed or outcome.sources)[0].status,
         "last_duration_s": round((outcome.finished - outcome.started).total_seconds(), 3),
         "cpu_s": round(outcome.cpu_s, 3),
