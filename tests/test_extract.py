@@ -290,6 +290,7 @@ def test_charsets(charset: str, content_type: str) -> None:
 
 
 PAGE = Page(
+    link=URL,
     title="Page title",
     authors=("Page Author",),
     published=MOMENT,
@@ -298,7 +299,7 @@ PAGE = Page(
     language="de",
     image="https://x.example/i.jpg",
     section="Sea",
-    sources={
+    provenance={
         "published": "json-ld",
         "authors": "meta",
         "text": "trafilatura",

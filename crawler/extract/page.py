@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -20,6 +20,7 @@ from crawler.read.dates import bounded, written
 from crawler.read.item import CONTENT, distinct, language_tag
 from crawler.read.selectors import elements
 from tickerwire.config import PageRules
+from tickerwire.model import Entry
 
 UNDATED = datetime(9998, 1, 1, tzinfo=UTC)  # "fetched" when nobody knows: clamps nothing
 RULES = PageRules()  # none
@@ -30,24 +31,16 @@ DETECTABLE = 60  # characters of text below which a language is not guessed
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
-    """What an article page said: plain text, sanitised HTML, absolute addresses, aware dates with the offset the page wrote.
+class Page(Entry):
+    """What an article page said: plain text, sanitised HTML, absolute addresses, aware dates with the offset the page wrote, the
+    page's own directives (`robots`)."""
 
-    `sources` names each set field's origin: json-ld, meta, dom, trafilatura, text or url; `robots` are the page's own directives.
-    """
-
-    title: str = ""
-    authors: tuple[str, ...] = ()
-    published: datetime | None = None
-    updated: datetime | None = None
-    text: str = ""
-    content_html: str = ""
-    language: str = ""
-    image: str = ""
-    tags: tuple[str, ...] = ()
-    section: str = ""
-    sources: Mapping[str, str] = field(default_factory=dict)
     robots: frozenset[str] = frozenset()
+
+    @property
+    def sources(self) -> Mapping[str, str]:
+        """Each set field's origin: json-ld, meta, dom, trafilatura, text or url."""
+        return self.provenance
 
 
 def extract(html: bytes | str, url: str) -> Page:
@@ -75,9 +68,9 @@ def read_page(
     that is none."""
     tree = parsed(sound(decoded(html, content_type) if isinstance(html, bytes) else html))
     if tree is None:
-        return Page()
+        return Page(url, "")
     if tree.xpath("count(//*)") > LARGEST:
-        return Page(robots=robots(tree))
+        return Page(url, "", robots=robots(tree))
     structured = read_jsonld(tree, url)
     drop_tickers(tree)
     stated = tuple(one if isinstance(one, str) else byline(one) for one in selected(tree, "byline", rules.byline))
@@ -102,7 +95,8 @@ def read_page(
         sources |= dict.fromkeys(("text", "content_html"), origin)
     if len(text) >= DETECTABLE:
         values["language"], sources["language"] = detected(text[:TELLING]), "text"
-    return Page(**values, text=text, content_html=sanitise(content, url) if text else "", sources=sources, robots=directives)
+    values |= {"link": url, "text": text, "content_html": sanitise(content, url) if text else ""}
+    return Page(**{"title": ""} | values, provenance=sources, robots=directives)
 
 
 def selected(tree: HtmlElement, name: str, selector: str) -> list[Any]:
