@@ -57,10 +57,8 @@ def summary(sources: Sequence[SourceOutcome]) -> dict[str, str]:
 
 def changed(db: Database) -> None:
     """Count one change of the archive, so that publishing knows whether to look."""
-    db.execute(
-        "insert into settings values ('generation', '1') "
-        "on conflict (name) do update set value = cast(cast(value as integer) + 1 as text)"
-    )
+    again = "on conflict (name) do update set value = cast(cast(value as integer) + 1 as text)"
+    db.execute(f"insert into settings values ('generation', '1') {again}")
 
 
 def _backlog(source: SourceOutcome, now: datetime) -> set[int]:
@@ -111,11 +109,9 @@ def _entries(
     tally.new += len(titles)
     if learned.note_titles(db, outcome.outlet, titles, outcome.finished):
         trim(db, outcome.outlet)
-    db.execute(
-        # "+": by id, never by an index over all that was listed long ago
-        "update articles set last_listed = ? where +last_listed < ? and id in (select value from json_each(?))",
-        (now, long_ago, rows.as_json(list(listed))),
-    )
+    # "+": by id, never by an index over all that was listed long ago
+    sql = "update articles set last_listed = ? where +last_listed < ? and id in (select value from json_each(?))"
+    db.execute(sql, (now, long_ago, rows.as_json(list(listed))))
     if withdrawn.suspect(db, outcome.outlet, source.url, listed, outcome.finished - LISTED_STEP, outcome.finished):
         changed(db)
     return all(any(key in known for key in found.keys) for found in same)
@@ -306,8 +302,6 @@ def prune(db: Database, now: datetime, before: datetime) -> int:
     learned.prune(db, now)
     withdrawn.prune(db, now)
     # An article edited every ten minutes for weeks keeps what it said first and the last fifty times.
-    db.execute(
-        "delete from revisions where revision > 1 and revision < (select revision from articles where id = article) - ?",
-        (REVISIONS,),
-    )
+    older = "revision > 1 and revision < (select revision from articles where id = article) - ?"
+    db.execute(f"delete from revisions where {older}", (REVISIONS,))
     return len(old)

@@ -89,11 +89,9 @@ def repeats(kind: str, times: int, edges: int, share: float) -> bool:
 
 
 def _count(db: Database, outlet: str, kind: str, one: int, times: int, edges: int, since: int, now: datetime) -> Any:
-    return db.execute(
-        "insert into learned (outlet, kind, key, times, edges, since, last_seen) values (?, ?, ?, ?, ?, ?, ?) on conflict do update "
-        "set times = times + excluded.times, edges = edges + excluded.edges, last_seen = excluded.last_seen returning *",
-        (outlet, kind, one, times, edges, since, rows.stamp(now)),
-    ).fetchone()
+    sql = "insert into learned (outlet, kind, key, times, edges, since, last_seen) values (?, ?, ?, ?, ?, ?, ?) on conflict do update "
+    sql += "set times = times + excluded.times, edges = edges + excluded.edges, last_seen = excluded.last_seen returning *"
+    return db.execute(sql, (outlet, kind, one, times, edges, since, rows.stamp(now))).fetchone()
 
 
 def known(db: Database, outlet: str, kind: str) -> dict[int, str]:
@@ -105,6 +103,5 @@ def known(db: Database, outlet: str, kind: str) -> dict[int, str]:
 def prune(db: Database, now: datetime) -> None:
     """Forget what was seen once and not again in two weeks, and what has not been seen for three months; never what is learnt."""
     old, once = rows.stamp(now - FORGOTTEN), rows.stamp(now - ONCE)
-    db.execute(
-        "delete from learned where state = '' and key != 0 and (last_seen < ? or (times = 1 and last_seen < ?))", (old, once)
-    )
+    sql = "delete from learned where state = '' and key != 0 and (last_seen < ? or (times = 1 and last_seen < ?))"
+    db.execute(sql, (old, once))

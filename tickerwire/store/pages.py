@@ -43,15 +43,12 @@ def commit(db: Database, task: PageTask, read: PageRead, now: datetime) -> bool:
         strip(db, task.article, {}, read.removed)
         news = bool(read.said) and learned.note(db, task.outlet, learned.lines(read.said, read.entry.title), now)
     elif read.final or task.attempts + 1 >= MAX_ATTEMPTS:
-        db.execute(
-            "update articles set page = 'failed', provenance = json_set(provenance, '$.page', ?) where id = ?",
-            (read.error, task.article),
-        )
+        sql = "update articles set page = 'failed', provenance = json_set(provenance, '$.page', ?) where id = ?"
+        db.execute(sql, (read.error, task.article))
     else:
-        db.execute(
-            "update pages set attempts = attempts + 1, next_try = ?, error = ? where article = ?",
-            (rows.stamp(now + RETRY_STEP * (task.attempts + 1)), read.error, task.article),
-        )
+        again = rows.stamp(now + RETRY_STEP * (task.attempts + 1))
+        sql = "update pages set attempts = attempts + 1, next_try = ?, error = ? where article = ?"
+        db.execute(sql, (again, read.error, task.article))
         return False
     db.execute("delete from pages where article = ?", (task.article,))
     return news

@@ -60,6 +60,5 @@ def prune(db: Database, now: datetime) -> None:
 
 def _say(db: Database, article: int, desk: str, why: str, now: datetime) -> None:
     db.execute("update articles set desk = ? where id = ?", (desk, article))
-    db.execute(
-        "insert into desk (article, at, who, word) values (?, ?, ?, ?)", (article, rows.stamp(now), BY, f'desk = "{desk}": {why}')
-    )
+    said = (article, rows.stamp(now), BY, f'desk = "{desk}": {why}')
+    db.execute("insert into desk (article, at, who, word) values (?, ?, ?, ?)", said)
