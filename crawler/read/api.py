@@ -81,12 +81,8 @@ def read(found: list[Any], searches: dict[str, Callable[[Any], Any]], source: So
             yield f"item {number}: {reason}"
             continue
         if isinstance(said["link"], str) and said["link"]:
-            yield Item(
-                link=said["link"],
-                title=text_of(said.get("title")),
-                published=moment(said.get("published")),
-                summary=text_of(said.get("summary")),
-            )
+            title, date, summary = text_of(said.get("title")), moment(said.get("published")), text_of(said.get("summary"))
+            yield Item(link=said["link"], title=title, published=date, summary=summary)
         else:
             yield f"item {number} has no link: link = {source.link!r} gave {named(said['link'])}"
 

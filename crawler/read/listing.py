@@ -93,12 +93,9 @@ def selected_items(tree: HtmlElement, base: str, source: Source, origin: Origin)
     told, held = cache(label), holders(found)
     for element, anchor, link in found:
         places = list(islice(around(element, link, held), 15))
-        yield Item(
-            link=link,
-            title=look("title", inside, places, told) or headline(element, anchor),
-            published=look("date", inside, places, dated),
-            summary=look("summary", inside, places, told),
-        )
+        title = look("title", inside, places, told) or headline(element, anchor)
+        date, summary = look("date", inside, places, dated), look("summary", inside, places, told)
+        yield Item(link=link, title=title, published=date, summary=summary)
 
 
 def anchors(element: HtmlElement) -> Iterator[HtmlElement]:

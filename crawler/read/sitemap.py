@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from functools import partial
 from io import BytesIO
 from itertools import islice
+from typing import Any
 
 from lxml import etree
 
@@ -34,6 +35,8 @@ ROOT_END = re.compile(r"</(?:urlset|sitemapindex)\s*>")
 FEEDS, ROOTS = {"rss", "feed", "rdf"}, {"urlset", "sitemapindex"}
 NEVER = datetime.min.replace(tzinfo=UTC)
 
+# Fields of an entry, by our names.
+NAMES = {"link": "url/loc", "title": "news/title", "published": "news/publication_date", "updated": "url/lastmod"}
 Said = dict[str, str]
 
 
@@ -153,17 +156,10 @@ def fields(element: etree._Element) -> Said:
 
 def item(said: Said) -> Item:
     """One url element. Only Google News gives a title and a date; `lastmod` says when the page changed, whyever."""
-    tags = said.get("news/keywords", "")
-    image = said.get("image/loc", "")
-    return Item(
-        link=said.get("url/loc", ""),
-        title=said.get("news/title", ""),
-        published=said.get("news/publication_date", ""),
-        updated=said.get("url/lastmod", ""),
-        language=said.get("publication/language") or said.get("news/language", ""),
-        tags=tuple(tags.split(",")) if tags else (),
-        images=(image,) if image else (),
-    )
+    named: dict[str, Any] = {ours: said.get(theirs, "") for ours, theirs in NAMES.items()}
+    language = said.get("publication/language") or said.get("news/language", "")
+    tags, image = said.get("news/keywords", ""), said.get("image/loc", "")
+    return Item(**named, language=language, tags=tuple(tags.split(",")) if tags else (), images=(image,) if image else ())
 
 
 def children(said: list[Said], origin: Origin) -> tuple[str, ...]:
