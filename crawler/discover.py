@@ -41,15 +41,11 @@ def look(body: bytes, url: str, content_type: str) -> Home:
     root = "{0.scheme}://{0.netloc}".format(urlsplit(url))
     found = feeds(tree, url) or [root + path for path in CUSTOMARY]
     lists = [JSON_LD] if tree.xpath("//script[contains(@type, 'ld+json')]") else []
-    return Home(
-        title=fold(next((one.text_content() for one in tree.iter("title")), ""))[:200],
-        language=language_tag(tree.get("lang") or ""),
-        sources=(
-            *(Source(kind="feed", url=one) for one in found),
-            Source(kind="sitemap", url=f"{root}/robots.txt"),
-            *(Source(kind="listing", url=url, links=links) for links in (*lists, *selectors(tree, url))),
-        ),
-    )
+    sources = [Source(kind="feed", url=one) for one in found]
+    sources.append(Source(kind="sitemap", url=f"{root}/robots.txt"))
+    sources += [Source(kind="listing", url=url, links=links) for links in (*lists, *selectors(tree, url))]
+    title = fold(next((one.text_content() for one in tree.iter("title")), ""))[:200]
+    return Home(title, language_tag(tree.get("lang") or ""), tuple(sources))
 
 
 def feeds(tree: HtmlElement, url: str) -> list[str]:

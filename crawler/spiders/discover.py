@@ -40,7 +40,7 @@ class DiscoverSpider(Spider):
     async def parse(self, response: Response) -> AsyncIterator[Any]:
         source, root = response.meta["source"], response.meta["root"]
         if response.status != 200:
-            self.note(root, error=f"answered HTTP {response.status}")
+            self.note(root, SourceRead(error=f"answered HTTP {response.status}"))
             return
         read = await self.run.read(response, source)
         if response.meta["home"] and read.error:
@@ -70,23 +70,18 @@ class DiscoverSpider(Spider):
                 yield self.ask(source)
 
     def failed(self, failure: Failure) -> None:
-        self.note(failure.request.meta["root"], error=failing(failure))  # type: ignore[attr-defined]
+        self.note(failure.request.meta["root"], SourceRead(error=failing(failure)))  # type: ignore[attr-defined]
 
-    def note(self, source: Source, read: SourceRead | None = None, error: str = "") -> None:
+    def note(self, source: Source, read: SourceRead) -> None:
         """Keep what came of one source, as JSON-ready values."""
-        entries = [found.entry for found in read.entries] if read else []
+        entries = [found.entry for found in read.entries]
         dated = [entry.published for entry in entries if entry.published]
-        self.tried.append(
-            {
-                "source": source.model_dump(include={"kind", "url", "links"}, exclude_defaults=True),
-                "entries": len(entries),
-                "titled": sum(bool(entry.title) for entry in entries),
-                "dated": len(dated),
-                "newest": stamp_or_none(max(dated, default=None)),
-                "error": error or (read.error if read else ""),
-                "title": read.title if read else "",
-                "articles": [
-                    {"date": stamp_or_none(entry.published), "title": entry.title, "link": entry.link} for entry in entries[:SHOWN]
-                ],
-            }
-        )
+        shown = [{"date": stamp_or_none(one.published), "title": one.title, "link": one.link} for one in entries[:SHOWN]]
+        said = {
+            "source": source.model_dump(include={"kind", "url", "links"}, exclude_defaults=True),
+            "entries": len(entries),
+            "titled": sum(bool(entry.title) for entry in entries),
+            "dated": len(dated),
+            "newest": stamp_or_none(max(dated, default=None)),
+        }
+        self.tried.append(said | {"error": read.error, "title": read.title, "articles": shown})
