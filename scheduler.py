@@ -137,12 +137,9 @@ def discover(config: Config, url: str, log_format: str) -> dict[str, Any]:
 
 def ask_crawler(config: Config, what: dict[str, Any], deadline: float, log_format: str, keep: Sequence[int]) -> dict[str, Any]:
     """Run one crawl child for the job `what`; its report. The file descriptors `keep` stay open in it."""
-    job = what | {
-        "config": config,  # as it was read and checked here: half a second of a thousand outlets' crawl, and no other by then
-        "deadline": deadline,
-        "log_format": log_format,
-        "log_level": max(logging.getLogger().level, logging.WARNING),
-    }
+    level = max(logging.getLogger().level, logging.WARNING)
+    # The configuration as it was read and checked here: half a second of a thousand outlets' crawl, and no other by then.
+    job = what | {"config": config, "deadline": deadline, "log_format": log_format, "log_level": level}
     command = [sys.executable, "-m", "crawler"]
     env = MALLOC | os.environ
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, pass_fds=keep, env=env) as child:

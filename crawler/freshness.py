@@ -46,12 +46,9 @@ def validators(known: Validators, headers: Mapping[str, str], body_hash: str) ->
     """`known` with the validators of a response, byte for byte; one that breaks the grammar or is over 256 characters is not kept,
     so that no server can put words into our next request."""
     etag, modified = headers.get("etag", ""), headers.get("last-modified", "")
-    return replace(
-        known,
-        etag=etag if len(etag) <= 256 and ENTITY_TAG.fullmatch(etag) else "",
-        last_modified=modified if HTTP_DATE.fullmatch(modified) else "",
-        body_hash=body_hash,
-    )
+    etag = etag if len(etag) <= 256 and ENTITY_TAG.fullmatch(etag) else ""
+    modified = modified if HTTP_DATE.fullmatch(modified) else ""
+    return replace(known, etag=etag, last_modified=modified, body_hash=body_hash)
 
 
 def publisher_wait(headers: Mapping[str, str], ttl: int, now: datetime) -> int:

@@ -102,12 +102,8 @@ class RobotsMiddleware(Component):
         self.delays[parts.hostname or ""] = min(parsed(found.body).crawl_delay(AGENT) or 0.0, LONGEST_DELAY)
 
     async def _fetch(self, origin: str, request: Request, seconds: float) -> Rules:
-        ask = Request(
-            f"{origin}/robots.txt",
-            priority=1000,
-            callback=NO_CALLBACK,
-            meta={"dont_obey_robotstxt": True, "outlet": request.meta.get("outlet"), "download_timeout": seconds},
-        )
+        meta = {"dont_obey_robotstxt": True, "outlet": request.meta.get("outlet"), "download_timeout": seconds}
+        ask = Request(f"{origin}/robots.txt", priority=1000, callback=NO_CALLBACK, meta=meta)
         try:
             response: Response = await self.crawler.engine.download_async(ask)
         except Exception as error:  # whatever kept it from us, RFC 9309 section 2.3.1.4 says: disallow

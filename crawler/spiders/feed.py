@@ -51,13 +51,10 @@ class FeedSpider(Spider):
         known = self.run.store.validators(visit.outlet.id, version(source)).get(source.url, Validators())
         # as it came: Scrapy would make UTF-8 of text
         echoed = {"If-None-Match": known.etag.encode("latin-1"), "If-Modified-Since": known.last_modified.encode()}
-        return Request(
-            known.moved_to if known.moved_times >= ADOPTED else source.url,
-            callback=self.parse,
-            errback=self.failed,
-            headers={name: value for name, value in echoed.items() if value},
-            meta={"outlet": visit.outlet, "visit": visit, "source": source, "known": known, "root": root, "page": page},
-        )
+        headers = {name: value for name, value in echoed.items() if value}
+        meta = {"outlet": visit.outlet, "visit": visit, "source": source, "known": known, "root": root, "page": page}
+        url = known.moved_to if known.moved_times >= ADOPTED else source.url
+        return Request(url, callback=self.parse, errback=self.failed, headers=headers, meta=meta)
 
     async def parse(self, response: Response) -> OutletCrawled | None:
         meta = response.meta
@@ -118,16 +115,10 @@ class FeedSpider(Spider):
         if read.error:
             return replace(told, error=read.error)
         kept = replace(kept, ttl=read.ttl, skip=read.skip, items=read.items)
-        follow = self.follow(response, source, read)
-        return replace(
-            told,
-            result="ok",
-            validators=replace(kept, etag="", last_modified="", body_hash="") if follow else kept,
-            entries=read.entries,
-            rejected=read.rejected,
-            wait=publisher_wait(plain_headers(response), read.ttl, now),
-            skip=read.skip,
-        )
+        if self.follow(response, source, read):
+            kept = replace(kept, etag="", last_modified="", body_hash="")
+        wait = publisher_wait(plain_headers(response), read.ttl, now)
+        return replace(told, result="ok", validators=kept, entries=read.entries, rejected=read.rejected, wait=wait, skip=read.skip)
 
     def follow(self, response: Response, source: Source, read: SourceRead) -> list[str]:
         """Ask for the further documents that one names: the newest sitemaps and in turn all others; the next page of a list only
@@ -148,14 +139,9 @@ class FeedSpider(Spider):
 
     def ask_page(self, outlet: Outlet, task: PageTask) -> Request:
         """The request for an article page: the URL exactly as listed, after every source that still waits."""
-        return Request(
-            task.link,
-            callback=self.parse_page,
-            errback=self.page_failed,
-            priority=-10,
-            headers={"Accept": "text/html,application/xhtml+xml;q=0.9,*/*;q=0.5"},
-            meta={"outlet": outlet, "task": task},
-        )
+        headers = {"Accept": "text/html,application/xhtml+xml;q=0.9,*/*;q=0.5"}
+        meta = {"outlet": outlet, "task": task}
+        return Request(task.link, callback=self.parse_page, errback=self.page_failed, priority=-10, headers=headers, meta=meta)
 
     async def parse_page(self, response: Response) -> PageCrawled:
         task: PageTask = response.meta["task"]

@@ -71,12 +71,9 @@ def root(ctx: click.Context, directory: Path | None, state: Path | None, log_for
     """
     level = logging.ERROR if quiet else (logging.WARNING, logging.INFO, logging.DEBUG)[min(verbose, 2)]
     log.configure(log_format, level)
-    ctx.obj = Options(
-        directory=(directory or Path(os.environ.get("TICKERWIRE_CONFIG") or "config")).absolute(),
-        state=(state or Path(os.environ.get("TICKERWIRE_STATE") or ".")).absolute(),
-        log_format=log_format,
-        quiet=quiet,
-    )
+    directory = directory or Path(os.environ.get("TICKERWIRE_CONFIG") or "config")
+    state = state or Path(os.environ.get("TICKERWIRE_STATE") or ".")
+    ctx.obj = Options(directory.absolute(), state.absolute(), log_format, quiet)
 
 
 def reporting(command: Callable[..., Any]) -> Callable[..., Any]:
