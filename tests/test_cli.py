@@ -79,7 +79,7 @@ def test_a_mistake_in_the_configuration_is_one_clear_line(
         assert word in done.stderr
     as_json = tickerwire("check", "--json")
     assert as_json.returncode == 2
-    assert {"file", "key", "value", "why"} == set(json.loads(as_json.stdout)[0])
+    assert {"level", "file", "key", "value", "why"} == set(json.loads(as_json.stdout)[0])
 
 
 def test_publish_status_and_the_archive_commands(tickerwire: Command, archive: Path) -> None:
@@ -142,7 +142,7 @@ def test_authors_are_counted(tickerwire: Command, archive: Path) -> None:
         (("feeds", "preview", "nope"), 2, "no such feed"),
         (("publish", "--feed", "nope"), 2, "no such feed"),
         (("articles", "show", "99"), 2, "no such article"),
-        (("articles", "search", "title:(a"), 2, "position"),
+        (("articles", "search", "title:(a"), 2, "(character 7, before `(a`)"),
         (("articles", "export", "--jsonl", "--since", "soon"), 2, "--since soon"),
         (("crawl", "--outlet", "nope"), 2, "nope"),
         (("crawl", "--deadline", "x"), 2, "--deadline"),

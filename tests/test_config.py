@@ -5,7 +5,7 @@ import re
 import time
 import tomllib
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from tickerwire.config import Config, load, schemas, write_schemas
+from tickerwire.config.doubts import doubts
 from tickerwire.errors import ConfigError, UsageError
 
 ROOT = Path(__file__).parent.parent
@@ -150,22 +151,57 @@ def test_complaints_word_for_word(path: Path, read: Callable[..., Config]) -> No
 @pytest.mark.parametrize(
     ("query", "why"),
     [
-        ("lang:en a lang:de", "both lang:en and lang:de (character 11)"),
+        ("lang:en a lang:de", "both `lang:en` and `lang:de` (character 11, before `lang:de`)"),
         ("lang:en lang:en-GB", ""),
+        ("lang:en-GB NOT lang:en", "both `lang:en-GB` and `NOT lang:en`"),
+        ("lang:en NOT lang:en-GB", ""),
+        ("lang:en lang:eng", "both `lang:en` and `lang:eng`"),
+        ("a NOT a", "both `a` and `NOT a` (character 7, before `a`)"),
+        ("title:a -title:a", "both `title:a` and `NOT title:a`"),
+        ("title:a -a", "both `title:a` and `NOT a`"),
+        ("a -title:a", ""),
+        ("tag:a -category:A", "both `tag:a` and `NOT category:A`"),
+        ("category:a -tag:a", ""),
+        ("'sea wall' -sea".replace("'", '\\"'), "both"),
+        ("sea -'sea wall'".replace("'", '\\"'), ""),
+        ("flood -flo*", "both `flood` and `NOT flo*`"),
+        ("flo* -flood", ""),
+        ("a (b OR c) NOT (b OR c)", "both `b OR c` and `NOT b OR c`"),
+        ("(a OR b) NOT (a OR b OR c)", "both"),
+        ("(a OR b) NOT a", ""),
+        ("a NOT (a b)", ""),
+        ("NOT *", "both `NOT *` and `NOT *`"),
+        ("a NOT (b OR *)", "both"),
+        ("url:/sport/football -url:/sport/", "both"),
+        ("url:/sport/ -url:/sport/football", ""),
+        ("url:sport -guid:sport", ""),
+        ("has:image -has:image", "both"),
+        ("is:urgent -is:pinned", ""),
+        ("story:size>2 story:size<3", "both `story:size>2` and `story:size<3`"),
+        ("story:size>1 story:size<3", ""),
+        ("age:<1d -age:<2d", "both"),
+        ("age:<2d -age:<1d", ""),
+        ("age:>2d -age:>1d", "both"),
+        ("published:2026-11-02 -published:2026-11-01..", "both"),
+        ("published:2026-11-01.. -published:2026-11-02", ""),
+        ("published:..1989-12-31", "dated before 1990"),
+        ("published:1980-01-01..1990-01-01", ""),
         ("outlet:one outlet:one", ""),
-        ("lang:(en OR de) lang:fr", ""),
-        ("a OR (age:<2d b age:>2d)", "both age:<2d and age:>2d (character 17)"),
+        ("lang:(en OR de) lang:fr", "both `en OR de` and `lang:fr` (character 17, before `lang:fr`)"),
+        ("a OR (age:<2d b age:>2d)", "both `age:<2d` and `age:>2d` (character 17, before `age:>2d)`)"),
         ("age:>1d age:<2d", ""),
-        ("published:2026-11-01.. NOT (published:..2026-10-31 published:2026-11-01)", "both published:..2026-10-31 and"),
+        ("published:2026-11-01.. NOT (published:..2026-10-31 published:2026-11-01)", "both `published:..2026-10-31` and"),
         ("published:2026-11-01.. published:..2026-11-01", ""),
     ],
 )
 def test_a_query_that_no_article_can_meet_is_refused(read: Callable[..., Config], query: str, why: str) -> None:
     feeds = FEED.format("").replace('"*"', f'"{query}"')
     if why:
-        assert f"no article can be {why}" in complaints(read, SITE, OUTLET.format(""), feeds)
+        assert f"no article {'is' if why.startswith('dated') else 'can be'} {why}" in complaints(
+            read, SITE, OUTLET.format(""), feeds
+        )
     else:
-        assert read(SITE, OUTLET.format(""), feeds).feeds[0].query == query
+        assert read(SITE, OUTLET.format(""), feeds).feeds[0].query == query.replace("\\", "")
 
 
 @pytest.mark.parametrize(
@@ -185,6 +221,65 @@ def test_a_feed_whose_outlets_its_query_leaves_out_is_refused(read: Callable[...
         assert "lets none of" in complaints(read, SITE, two, feeds)
     else:
         assert read(SITE, two, feeds).feeds[0].query == query
+
+
+@pytest.mark.parametrize(
+    ("key", "why"),
+    [
+        ('max_age = "3d"\nquery = "age:>7d"', "max_age: the query wants nothing that is so young"),
+        ('max_age = "3d"\nquery = "a age:>2d"', ""),
+        ('query = "title:a"\n[[feed.expect]]\nin = "b"', "expect: 'b' belongs in the feed, but the query keeps it out"),
+        ('query = "title:a"\n[[feed.expect]]\nout = "A"', "expect: 'A' does not belong, but the query lets it in"),
+        (
+            'query = "lang:en"\n[[feed.expect]]\nout = "A"\n[[feed.expect]]\nin = "A"',
+            "expect: 'A' cannot both belong and not belong",
+        ),
+        ('query = "/a.c/"\n[[feed.expect]]\nin = "ABC"\n[[feed.expect]]\nout = "ab c"', ""),
+        ('query = "title:/a.c/"\n[[feed.expect]]\nin = "abd"', "expect: 'abd' belongs in the feed, but the query keeps it out"),
+        ('query = "body:a"\n[[feed.expect]]\nin = "b"', ""),
+    ],
+)
+def test_what_a_feed_contradicts_itself_in_is_refused(read: Callable[..., Config], key: str, why: str) -> None:
+    feeds = f'[[feed]]\nid = "all"\ntitle = "All"\n{key}\n'
+    if why:
+        assert complaints(read, SITE, "", feeds) == f'feeds.toml: feed[1] "all": {why}'
+    else:
+        read(SITE, "", feeds)
+
+
+@pytest.mark.parametrize(
+    ("feed", "why"),
+    [
+        ('query = "a or b"', 'query = "a or b": or is a word to look for here; write OR, or "or" if that is meant'),
+        ('query = "a \\"or\\" b OR NOT not"', "not is a word to look for here; write NOT"),
+        ('query = "c++"', r"the ++ of c++ is not looked for; /c\+\+/ does"),
+        ('query = "title:C# OR d"', r"the # of title:C# is not looked for"),
+        ('query = ".NET"', r"the . of .NET is not looked for; /\.NET/ does"),
+        ('query = "#metoo O\'Neill AT&T covid-19 3.5 b."', ""),
+        ('query = "story:size>1"', ""),
+        ('query = "a OR story:size>2"', "a story has one article of an outlet at most, and there are 2 outlets"),
+        ('query = "story:size<9"', ""),
+        ('query = "published:2026-11-21.."', "nothing is dated 2026-11-21 or later yet"),
+        ('query = "published:2026-11-20.."', ""),
+        ('query = "published:..2026-11-16"\nmax_age = "3d"', "what is dated 2026-11-16 or earlier is too old by now"),
+        ('query = "age:<3d published:..2026-11-17"', ""),
+        ('query = "outlet:one"\noutlets = ["one", "two"]', 'outlets = "two": the query lets nothing of it in'),
+        ('query = "NOT outlet:two"\noutlets = ["one", "two"]', 'outlets = "two": the query lets nothing of it in'),
+        ('query = "NOT (outlet:two a)"\noutlets = ["one", "two"]', ""),
+        (
+            'query = "@used"\n[lists]\nused = "used.txt"\nunused = "none.txt"',
+            'lists.unused = "none.txt": no query asks for @unused',
+        ),
+    ],
+)
+def test_what_does_nothing_is_doubted(read: Callable[..., Config], tmp_path: Path, feed: str, why: str) -> None:
+    (tmp_path / "used.txt").write_text("a\n")
+    (tmp_path / "none.txt").write_text("# nothing yet\n")
+    two = OUTLET.format("") + OUTLET.format("").replace("one", "two")
+    config = read(SITE, two, f'[[feed]]\nid = "all"\ntitle = "All"\n{feed}\n')
+    said = [str(doubt) for doubt in doubts(config, datetime(2026, 11, 20, 12, tzinfo=UTC))]
+    assert len(said) == bool(why), said
+    assert all(why in doubt and doubt.startswith(f"{tmp_path}/feeds.toml: ") for doubt in said)
 
 
 NAMES = ("tickerwire.toml", "outlets.toml", "feeds.toml")

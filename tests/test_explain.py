@@ -233,6 +233,33 @@ def test_the_commands(tickerwire: Command) -> None:
     assert [one["title"] for one in told["changes"]] == ["Férry late", "Ferry on time"]
 
 
+def test_check_tells_doubts_and_other_commands_log_them(tickerwire: Command, installed: Path) -> None:
+    (installed / "config/feeds.toml").write_text(FEEDS.replace('"*"', '"ferry or bridge"') + 'max_age = "36h"\n')
+    done = tickerwire("check")
+    assert (done.returncode, done.stdout) == (0, "")
+    assert done.stderr.splitlines()[0].endswith(
+        'query = "ferry or bridge": or is a word to look for here; write OR, or "or" if that is meant'
+    )
+    assert done.stderr.splitlines()[1].endswith("1 outlets and 1 feeds, 1 warnings")
+    (told,) = json.loads(tickerwire("check", "--json").stdout)
+    assert (told["level"], told["key"], told["value"]) == ("warning", 'feed[1] "all" query', '"ferry or bridge"')
+    done = tickerwire("feeds", "list", "--json")
+    assert "warning" in done.stderr
+    assert "or is a word to look for here" in done.stderr
+    assert json.loads(done.stdout)[0]["max_age"] == "36h"
+    assert "Warning" not in done.stderr
+
+
+@pytest.mark.usefixtures("installed")
+@pytest.mark.parametrize("command", [("articles", "search"), ("feeds", "preview", "all", "--query")])
+def test_a_query_of_the_command_line_is_read_as_carefully(tickerwire: Command, command: tuple[str, ...]) -> None:
+    done = tickerwire(*command, "outlet:harbor late")
+    assert (done.returncode, done.stderr) == (0, "warning: no outlet has the id harbor; did you mean `harbour`?\n")
+    done = tickerwire(*command, "late NOT late")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "tickerwire: no article can be both `late` and `NOT late` (character 10, before `late`)\n"
+
+
 @pytest.mark.usefixtures("installed")
 @pytest.mark.parametrize(
     ("words", "why"),
@@ -240,10 +267,10 @@ def test_the_commands(tickerwire: Command) -> None:
         (("explain", "nope", "1"), "no such feed"),
         (("explain", "all", "99"), "no such article"),
         (("explain", "all", "x"), "not a valid integer"),
-        (("explain", "all", "1", "--query", "title:(a"), "position 7"),
+        (("explain", "all", "1", "--query", "title:(a"), "(character 7, before `(a`)"),
         (("replay", "all"), "--since"),
         (("replay", "all", "--since", "soon"), "neither a date"),
-        (("replay", "all", "--since", "7d", "--query", "("), "position 1"),
+        (("replay", "all", "--since", "7d", "--query", "("), "(character 1, before `(`)"),
     ],
 )
 def test_mistakes_end_with_2(tickerwire: Command, words: tuple[str, ...], why: str) -> None:

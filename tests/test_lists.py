@@ -54,7 +54,7 @@ def test_a_list_stands_wherever_a_term_does(query: str, expected: Query) -> None
 @pytest.mark.parametrize(
     ("query", "position", "said"),
     [
-        ("a @sprot", 2, "the list 'sprot' is not known; did you mean sport?"),
+        ("a @sprot", 2, "the list 'sprot' is not known; did you mean `sport`?"),
         ("a @sport*", 2, "the list 'sport*' is not known"),
         ("title:@x", 6, "the list 'x' is not known; known are mine, none, one, sport; a word that begins with @ goes in quotation"),
         ("outlet:@sport", 8, "'cup final' is not an outlet id"),
@@ -139,7 +139,7 @@ def test_a_feed_holds_only_the_lists_it_names(tmp_path: Path) -> None:
             "a @sprot",
             '[lists]\nsport = "lists/sport.txt"\n',
             [
-                'feeds.toml: feed[1] "all" query = "a @sprot": the list \'sprot\' is not known; did you mean sport?; '
+                'feeds.toml: feed[1] "all" query = "a @sprot": the list \'sprot\' is not known; did you mean `sport`?; '
                 "a word that begins with @ goes in quotation marks (character 3, before `@sprot`)"
             ],
         ),
@@ -157,7 +157,7 @@ def test_a_feed_holds_only_the_lists_it_names(tmp_path: Path) -> None:
         (
             "outlet:@sport",
             '[lists]\nsport = "lists/sport.txt"\n',
-            ['feeds.toml: feed[1] "all" query = "football": no outlet has this id'],
+            ['feeds.toml: feed[1] "all" query = "football": no outlet has this id; known are one'],
         ),
         ("a", "lists = 3\n", []),
         (

@@ -38,6 +38,7 @@ from tickerwire.query import (
 from tickerwire.query.ast import INDEXED, Contains, Pattern, outlets_named
 from tickerwire.query.clauses import FIELDS
 from tickerwire.query.fold import words
+from tickerwire.query.impossible import excludes, implies
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 DOCS = Path(__file__).parent.parent / "docs" / "queries.md"
@@ -289,12 +290,21 @@ def test_facts(query: str, fields: dict[str, Any], expected: bool) -> None:
         ("a b)", 3, "this parenthesis closes none"),
         ('a "b', 2, "this quotation mark is never closed"),
         ("a “b c”", 2, "straight quotation marks"),
+        ("title:'b c' d", 6, "straight quotation marks"),
+        ("a ‘b c’", 2, "straight quotation marks"),
+        ("«b c»", 0, "straight quotation marks"),
+        ("title:「東京」", 6, "expected a value directly after title:"),
+        ("東京 「大阪」", 3, "straight quotation marks"),
+        ("（a OR b） c", 0, "in its narrow form"),
+        ("title：東京", 5, "in its narrow form"),
+        ("flo＊", 3, "in its narrow form"),
+        ("a !b", 2, "write - before what it excludes"),
         ("a - b", 2, "directly before what it excludes"),
         ("f*o", 1, "at the end of a word"),
         ('"a b"*', 5, "at the end of a word"),
-        ("a ttle:b", 2, "did you mean title?"),
+        ("a ttle:b", 2, "did you mean `title`?"),
         ("https://x.example", 0, "unknown field 'https'"),
-        ("TITLE:b", 0, "did you mean title?"),
+        ("TITLE:b", 0, "did you mean `title`?"),
         ("planet:size>2", 0, "unknown field 'planet'"),
         ("a title:", 8, "expected a value directly after title:"),
         ("title:-b", 6, "expected a value directly after title:"),
@@ -324,7 +334,7 @@ def test_facts(query: str, fields: dict[str, Any], expected: bool) -> None:
         ("published:2026-13-01", 10, "not a day"),
         ("published:2026-11-01..20261110", 22, "not a day"),
         ("published:2026-11-10..2026-11-01", 10, "the range is empty"),
-        ("has:imag", 4, "did you mean image?"),
+        ("has:imag", 4, "did you mean `image`?"),
         ("is:new", 3, "known are pinned, urgent"),
         ("a\0b", 1, r"not '\x00'"),
         ("a \ud800", 2, r"not '\ud800'"),
@@ -390,6 +400,11 @@ def test_spans_name_the_clause() -> None:
         ('"AND"', Word(None, "and")),
         ("12:30", Phrase(None, "12 30")),
         ("age", Word(None, "age")),
+        ("rock 'n' roll", And((Word(None, "rock"), Word(None, "n"), Word(None, "roll")))),
+        ("'ndrangheta o'neill's", And((Word(None, "ndrangheta"), Phrase(None, "o neill s")))),
+        ("/it's a 'b c' d/", Pattern("anywhere", "it's a 'b c' d")),
+        ("a\u3000b", And((Word(None, "a"), Word(None, "b")))),
+        ("yahoo!", Word(None, "yahoo")),
         ("/a(b|c)+ d/ e", And((Pattern("anywhere", "a(b|c)+ d"), Word(None, "e")))),
         (r"-title:/a\/\"b/", Not(Pattern("title", r"a\/\"b"))),
         ("title:(/a b/ OR c)", Or((Pattern("title", "a b"), Word("title", "c")))),
@@ -501,6 +516,43 @@ def test_laws(one: str, two: str) -> None:
     assert holds(f"({one}) ({two})") is (holds(one) and holds(two))
     assert holds(f"({one}) OR ({two})") is (holds(one) or holds(two))
     assert holds(f"-({one} {two})") is holds(f"-({one}) OR -({two})")
+
+
+CLAUSES = st.sampled_from(
+    """title:aleppo aleppo alep* "aleppo syria" category:sport tag:sport tag:spo* section:sport lang:en lang:en-GB lang:de lang:eng
+    outlet:bbc-news outlet:bbc age:<2d age:<4d age:>2d age:>4d published:2026-11-16..2026-11-18 published:2026-11-17 story:size>1
+    published:2026-11-18.. story:size>2 story:size<2 story:size<3 url:/world/ url:world guid:77 is:urgent /alep/ * 東京 東*""".replace(
+        '"aleppo syria"', "aleppo-syria"
+    ).split()
+)
+JOINED = st.recursive(
+    CLAUSES,
+    lambda part: st.one_of(
+        st.builds("({} {})".format, part, part),
+        st.builds("({} OR {})".format, part, part),
+        st.builds("NOT {}".format, part),
+    ),
+    max_leaves=4,
+)
+SEVERAL = [
+    article(title=title, section=section, tags=tags, language=language, outlet=outlet, position=NOW - timedelta(days=age),
+            published=NOW - timedelta(days=age), copies=copies, urgent=copies > 1, url=f"https://x.example/{section}/")
+    for title, section, tags, language, outlet, age, copies in [
+        ("Aleppo, Syria", "World", ("Sport",), "en-GB", "bbc-news", 3, 1), ("Aleppo", "Sport", (), "en", "bbc", 1, 2),
+        ("東京", "", ("sports",), "de", "bbc-news", 5, 3), ("Syria", "", ("Aleppo",), "eng", "x", 2.5, 2),
+        ("", "", (), "", "x", 4.5, 1),
+    ]
+]  # fmt: skip
+
+
+@given(JOINED, JOINED)
+@settings(deadline=None, max_examples=1_000)
+def test_what_is_said_of_two_queries_holds_of_every_article(one: str, two: str) -> None:
+    first, second = ({n for n, each in enumerate(SEVERAL) if matches(parse(text), each, NOW)} for text in (one, two))
+    if implies(parse(one), parse(two)):
+        assert first <= second
+    if excludes(parse(one), parse(two)):
+        assert not first & second
 
 
 @given(st.text(max_size=40), st.text(max_size=40))

@@ -51,7 +51,8 @@ class QueryError(TickerwireError):
 
     def __init__(self, why: str, query: str, position: int) -> None:
         self.why, self.query, self.position = why, query, position
-        super().__init__(f"{why} at position {position + 1} of {query!r}")
+        rest = " ".join(query[position:].split())[:30]
+        super().__init__(f"{why} (character {position + 1}, {f'before `{rest}`' if rest else 'at the end'})")
 
 
 class UsageError(TickerwireError):

@@ -10,9 +10,9 @@ from typing import Any
 import click
 
 from syndicate.publish import publish
-from tickerwire.cli.group import Options, document, moment, reporting, say, show, stored, writing
+from tickerwire.cli.group import Options, asked, document, moment, reporting, say, show, stored, writing
 from tickerwire.model import Article
-from tickerwire.query import Folded, compile_query, parse
+from tickerwire.query import Folded, compile_query
 from tickerwire.store import Archive
 from tickerwire.store.rows import stamp
 
@@ -54,7 +54,7 @@ def export(options: Options, jsonl: bool, since: str | None, outlet: str) -> Non
 def search(options: Options, query: str, limit: int, as_json: bool) -> None:
     """Articles that match QUERY, newest first, in the language of feeds.toml."""
     config, now = options.config(), datetime.now(UTC)
-    wanted = parse(query, config.words)
+    wanted = asked(options, config, query)
     belongs = compile_query(wanted)
     with Archive.open(config.database) as archive:
         found = list(islice((a for a in archive.candidates(wanted, now) if belongs(Folded(a), now)), limit))

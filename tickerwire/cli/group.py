@@ -15,9 +15,15 @@ import click
 
 from tickerwire import __version__, log, store, tables
 from tickerwire.config import Config, load
+from tickerwire.config.doubts import doubts, of_a_query
 from tickerwire.errors import UsageError
 from tickerwire.model import Article
+from tickerwire.query import Query
+from tickerwire.query.ast import outlets_named
+from tickerwire.query.clauses import suggestion
+from tickerwire.query.impossible import possible
 
+logger = logging.getLogger(__name__)
 UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 PATH, PORT = click.Path(path_type=Path), click.IntRange(0, 65535)
 COMMANDS: dict[str, str] = tables.table("tickerwire.cli", "commands")  # the module of each
@@ -33,7 +39,11 @@ class Options:
     quiet: bool
 
     def config(self) -> Config:
-        return load(self.directory, self.state)
+        """What is configured; what is doubtful about it goes into the log."""
+        config = load(self.directory, self.state)
+        for doubt in doubts(config, datetime.now(UTC)):
+            logger.warning("%s", doubt)
+        return config
 
     def arguments(self) -> list[str]:
         """The same options as words for a child process."""
@@ -106,6 +116,15 @@ def table(rows: Sequence[Sequence[object]], heads: str) -> str:
     widths = [max(map(len, column)) for column in zip(*texts, strict=True)]
     widths[-1] = 0
     return "\n".join("  ".join(map(str.ljust, row, widths)).rstrip() for row in texts)
+
+
+def asked(options: Options, config: Config, text: str) -> Query:
+    """A query of the command line; what is doubtful about it is said. QueryError when it cannot be read, or met."""
+    query, known = possible(text, config.words), [outlet.id for outlet in config.outlets]
+    strangers = (f"no outlet has the id {name}{suggestion(name, known)}" for name in sorted(outlets_named(query).difference(known)))
+    for why in (*strangers, *of_a_query(text, query, config, datetime.now(UTC))):
+        say(f"warning: {why}", options)
+    return query
 
 
 def moment(text: str) -> datetime:

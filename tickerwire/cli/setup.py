@@ -2,14 +2,16 @@
 
 import shutil
 from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
 import tickerwire
 from tickerwire.cli.group import PATH, Options, document, reporting, say
-from tickerwire.config import write_schemas
-from tickerwire.errors import ConfigError, StoreError, UsageError
+from tickerwire.config import load, write_schemas
+from tickerwire.config.doubts import doubts
+from tickerwire.errors import Complaint, ConfigError, StoreError, UsageError
 
 NAMES = ("tickerwire.toml", "outlets.toml", "feeds.toml")
 
@@ -46,16 +48,19 @@ def check(options: Options, as_json: bool, schemas: Path | None) -> int:
     if schemas:
         write_schemas(schemas)
         return 0
+    said: list[tuple[str, Complaint]] = []
     try:
-        config = options.config()
+        config = load(options.directory, options.state)
+        said += (("warning", doubt) for doubt in doubts(config, datetime.now(UTC)))
     except ConfigError as error:
         if not as_json:
             raise
-        document([asdict(complaint) for complaint in error.complaints])
-        return error.exit_code
+        said += (("error", complaint) for complaint in error.complaints)
     if as_json:
-        document([])
-    else:
-        counts = f"{len(config.outlets)} outlets and {len(config.feeds)} feeds"
-        say(f"{options.directory}: {counts}, nothing to complain about", options)
+        document([{"level": level} | asdict(complaint) for level, complaint in said])
+        return ConfigError.exit_code if any(level == "error" for level, _ in said) else 0
+    for _, doubt in said:
+        say(f"warning: {doubt}", options)
+    counts = f"{len(config.outlets)} outlets and {len(config.feeds)} feeds"
+    say(f"{options.directory}: {counts}, {f'{len(said)} warnings' if said else 'nothing to complain about'}", options)
     return 0

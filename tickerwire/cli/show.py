@@ -7,7 +7,7 @@ import click
 
 from syndicate import explain as explained
 from syndicate.select import select
-from tickerwire.cli.group import Options, document, known, moment, reporting, show, stored, table
+from tickerwire.cli.group import Options, asked, document, known, moment, reporting, show, stored, table
 from tickerwire.config import Config, FeedSpec
 from tickerwire.health import status as health_status
 from tickerwire.store import Archive
@@ -55,6 +55,8 @@ def _specs(options: Options, feed: str, query: str | None) -> tuple[Config, Feed
     config = options.config()
     known(config, "feed", [feed])
     spec = next(spec for spec in config.feeds if spec.id == feed)
+    if query is not None:
+        asked(options, config, query)
     return config, spec, spec if query is None else spec.model_copy(update={"query": query, "words": config.words})
 
 

@@ -10,8 +10,8 @@ from typing import Any, get_args
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
-from tickerwire.config.values import suggestion
 from tickerwire.errors import Complaint
+from tickerwire.query.clauses import suggestion
 from tickerwire.tables import table
 
 Location = Sequence[str | int]

@@ -14,12 +14,11 @@ from pydantic import BaseModel, ValidationError
 from tickerwire import __version__
 from tickerwire.config.complaints import Location, Written, explain, listed, shown
 from tickerwire.config.model import LEVELS, Config, FeedsFile, FeedSpec, Outlet, OutletsFile, TickerwireFile, Words
-from tickerwire.config.values import suggestion
 from tickerwire.errors import Complaint, ConfigError, QueryError
-from tickerwire.query import parse
+from tickerwire.query import Exact, parse
 from tickerwire.query.ast import outlets_named
-from tickerwire.query.clauses import Refused, leaf
-from tickerwire.query.impossible import open_to
+from tickerwire.query.clauses import Refused, leaf, suggestion
+from tickerwire.query.impossible import excludes
 
 HELP = "`tickerwire init` writes a starter, `tickerwire demo` needs none"
 SECTIONS: dict[str, Any] = {name: field.annotation for name, field in TickerwireFile.model_fields.items()}
@@ -220,6 +219,6 @@ def _policies(written: Written, fields: Mapping[str, Any]) -> Iterator[Complaint
     for index, feed in enumerate(fields["feeds"]):
         query, asked = feed.filter, LEVELS.index(feed.republish or "headline")
         strict = [one for one in fields["outlets"] if LEVELS.index(one.republish) < asked and one.id in (feed.outlets or [one.id])]
-        if names := [one.id for one in strict if open_to(query, one.id)]:
+        if names := [one.id for one in strict if not excludes(query, Exact("outlet", one.id))]:
             why = f"more than {len(names)} of its outlets permit, such as `{names[0]}`; ask for less or leave them out"
             yield written.complaint(("feed", index, "republish"), shown(feed.republish), why)

@@ -4,17 +4,18 @@ from collections.abc import Mapping
 from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Literal, Self, TypeAlias
+from typing import Annotated, Any, Literal, Self, TypeAlias
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 from pydantic.json_schema import SkipJsonSchema
 
 from tickerwire.config import values
-from tickerwire.config.values import distinct, suggestion
+from tickerwire.config.values import distinct
 from tickerwire.errors import UsageError
-from tickerwire.query import AgeLess, Query, both, parse
+from tickerwire.query import AgeLess, Exact, Query, both, parse
+from tickerwire.query.clauses import suggestion
 from tickerwire.query.expect import passes
-from tickerwire.query.impossible import open_to
+from tickerwire.query.impossible import excludes
 
 Format = Literal["rss", "atom", "json", "ticker"]
 Kind = Literal["feed", "sitemap", "listing", "api"]
@@ -33,6 +34,11 @@ ALL_SELECTORS = frozenset[str]().union(*SELECTORS.values())
 class _Table(BaseModel):
     # keys differ from field names where TOML reads better in the singular, or Python reserves the word
     model_config = ConfigDict(frozen=True, extra="forbid", validate_by_name=True, validate_by_alias=True)
+
+
+def _lasting(text: str, description: str) -> Any:
+    """A field for a duration, by default `text`, which schemas show as it is written."""
+    return Field(default=values.duration(text), json_schema_extra={"default": text}, description=description)
 
 
 class Site(_Table):
@@ -68,14 +74,10 @@ class CrawlSettings(_Table):
         default=(), description="Networks that may be reached although they are not public, as exact CIDRs"
     )
     delay: values.Seconds = Field(default=1.0, ge=0, le=3600, description="Seconds between two requests to one host")
-    soonest: values.Duration = Field(
-        default=timedelta(hours=1),
-        json_schema_extra={"default": "60m"},
-        description="An adaptive schedule asks no sooner, unless a publisher says its document is fresh for less",
+    soonest: values.Duration = _lasting(
+        "60m", "An adaptive schedule asks no sooner, unless a document is said to be fresh for less"
     )
-    latest: values.Duration = Field(
-        default=timedelta(days=1), json_schema_extra={"default": "24h"}, description="Nor later than this"
-    )
+    latest: values.Duration = _lasting("24h", "Nor later than this")
     concurrency: values.Count = Field(default=100, ge=1, le=1000, description="Requests at once over all hosts")
     deadline: values.Count = Field(default=600, ge=1, le=86400, description="Seconds one run may take")
     workers: values.Count = Field(default=2, ge=1, le=64, description="Processes that parse what was fetched")
@@ -100,11 +102,7 @@ class SearchSettings(_Table):
 class Retention(_Table):
     """How long articles are kept."""
 
-    articles: values.Duration = Field(
-        default=timedelta(days=90),
-        json_schema_extra={"default": "90d"},
-        description="Counted from when a source last listed the article: 30m, 12h, 90d",
-    )
+    articles: values.Duration = _lasting("90d", "Counted from when a source last listed the article: 30m, 12h, 90d")
 
 
 class Source(_Table):
@@ -185,7 +183,7 @@ class Outlet(_Table):
 
 
 class Expect(_Table):
-    """An example: a title that must pass the feed's query (`in`), or must not (`out`)."""
+    """An example: a title that must pass the feed's query (`in`), or must not (`out`), and what else the query asks for."""
 
     in_: str = Field(default="", alias="in", description="A title that belongs in the feed")
     out: str = Field(default="", description="A title that does not")
@@ -242,13 +240,17 @@ class FeedSpec(_Table):
     @model_validator(mode="after")
     def _can_be_met(self, info: ValidationInfo) -> Self:
         query = parse(self.query, info.context or self.words)
-        if self.outlets and not any(open_to(query, outlet) for outlet in self.outlets):
+        if self.max_age and excludes(query, AgeLess(self.max_age)):
+            raise ValueError("max_age: the query wants nothing that is so young")
+        if self.outlets and all(excludes(query, Exact("outlet", outlet)) for outlet in self.outlets):
             raise ValueError(f"outlets: the query lets none of {', '.join(self.outlets)} in")
         for example in self.expect:
             if example.in_ and passes(query, example.in_) is False:
                 raise ValueError(f"expect: {example.in_!r} belongs in the feed, but the query keeps it out")
             if example.out and passes(query, example.out):
                 raise ValueError(f"expect: {example.out!r} does not belong, but the query lets it in")
+            if example.in_ and any(example.in_ == other.out for other in self.expect):
+                raise ValueError(f"expect: {example.in_!r} cannot both belong and not belong")
         return self
 
 

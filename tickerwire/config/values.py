@@ -1,8 +1,7 @@
 """One value as the operator wrote it in; the value checked and typed, or a ValueError saying what to write, out."""
 
-import difflib
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_network
@@ -11,11 +10,20 @@ from urllib.parse import SplitResult, urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
 from cronsim import CronSim, CronSimError
-from pydantic import AfterValidator, Field, PlainValidator, Strict, StringConstraints, ValidationInfo, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    Field,
+    PlainSerializer,
+    PlainValidator,
+    Strict,
+    StringConstraints,
+    ValidationInfo,
+    WithJsonSchema,
+)
 
 from tickerwire.errors import QueryError
-from tickerwire.query import parse
-from tickerwire.query.impossible import impossible
+from tickerwire.query.clauses import suggestion
+from tickerwire.query.impossible import possible
 
 ID = r"[a-z][a-z0-9-]{0,63}"
 LANGUAGE = r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*"  # the shape of RFC 5646 section 2.1, not its registry
@@ -28,12 +36,6 @@ UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 LONGEST_CRON = 200  # characters; int() refuses 4,301 digits with a text of its own
 SINCE = datetime(2026, 1, 1, tzinfo=UTC)  # cronsim searches 50 years ahead: any start gives the same verdict
 OURS = frozenset(["host", "connection", "content-length", "transfer-encoding", "if-none-match", "if-modified-since"])
-
-
-def suggestion(word: str, known: Iterable[str]) -> str:
-    """`; did you mean ...?` when something close to `word` is known, else nothing."""
-    close = difflib.get_close_matches(word, list(known), n=1)
-    return f"; did you mean `{close[0]}`?" if close else ""
 
 
 def _matching(pattern: str, why: str) -> AfterValidator:
@@ -129,6 +131,12 @@ def duration(value: object) -> timedelta:
     return timedelta(**{UNITS[match[2]]: int(match[1])})
 
 
+def spelled(value: timedelta) -> str:
+    """A duration as it is written: 36h, 3d."""
+    minutes = value // timedelta(minutes=1)
+    return next(f"{minutes // size}{unit}" for unit, size in (("d", 1440), ("h", 60), ("m", 1)) if not minutes % size)
+
+
 @lru_cache(maxsize=4096)
 def timezone(value: str) -> str:
     """A name of the IANA time zone database, such as Europe/London."""
@@ -157,16 +165,11 @@ def schedule(value: str, zone: str) -> str:
 
 
 def query(value: str, info: ValidationInfo) -> str:
-    """A filter expression that `tickerwire.query.parse` reads; the complaint shows where reading stopped."""
+    """A filter expression that some article can meet; the complaint shows where reading stopped."""
     try:
-        both = impossible(parse(value, info.context))  # the context: word lists
+        possible(value, info.context)  # the context: word lists
     except QueryError as error:
-        rest = value[error.position :]
-        place = f"before `{rest[:30]}`" if rest.strip() else "at the end"
-        raise ValueError(f"{error.why} (character {error.position + 1}, {place})") from None
-    if both:
-        one, other = (value[slice(*leaf.span)] for leaf in both)
-        raise ValueError(f"no article can be both {one} and {other} (character {both[1].span[0] + 1})")
+        raise ValueError(str(error)) from None
     return value
 
 
@@ -202,4 +205,9 @@ Timezone = Annotated[str, AfterValidator(timezone)]
 StoreUrl = Annotated[str, _matching(STORE, 'must be "sqlite:///" and the path of a file')]
 Query = Annotated[str, AfterValidator(query)]
 Network = Annotated[IPv4Network | IPv6Network, PlainValidator(network), WithJsonSchema({"type": "string"})]
-Duration = Annotated[timedelta, PlainValidator(duration), WithJsonSchema({"type": "string", "pattern": f"^{DURATION}$"})]
+Duration = Annotated[
+    timedelta,
+    PlainValidator(duration),
+    PlainSerializer(spelled, return_type=str, when_used="json"),
+    WithJsonSchema({"type": "string", "pattern": f"^{DURATION}$"}),
+]

@@ -4,38 +4,20 @@ import re
 from collections.abc import Callable, Iterable
 from datetime import date, timedelta
 from difflib import get_close_matches
+from importlib.resources import files
 
-from tickerwire.query.ast import (
-    UNITS,
-    AgeLess,
-    AgeMore,
-    Contains,
-    Copies,
-    Exact,
-    Flag,
-    Leaf,
-    Pattern,
-    Phrase,
-    Prefix,
-    Published,
-    Word,
-)
+from tickerwire.query import ast
+from tickerwire.query.ast import UNITS, Leaf
 from tickerwire.query.fold import fold, words
 from tickerwire.query.pattern import fault
 
 TEXT_FIELDS = frozenset({"title", "body", "author", "category", "tag", "section"})
 LONGEST_AGE = timedelta(days=36_500)  # stored dates have years of four digits
+EARLIEST = 1990  # dates before are taken for mistakes when articles are stored
+FEW = 20  # names that are listed
 FLAGS = {"has": ("image",), "is": ("pinned", "urgent")}
 OUTLET = r"[a-z][a-z0-9-]{0,63}"
-ISO_639_1 = frozenset(
-    """
-    aa ab ae af ak am an ar as av ay az ba be bg bh bi bm bn bo br bs ca ce ch co cr cs cu cv cy da de dv dz ee el en eo es et eu
-    fa ff fi fj fo fr fy ga gd gl gn gu gv ha he hi ho hr ht hu hy hz ia id ie ig ii ik in io is it iu iw ja ji jv ka kg ki kj kk
-    kl km kn ko kr ks ku kv kw ky la lb lg li ln lo lt lu lv mg mh mi mk ml mn mo mr ms mt my na nb nd ne ng nl nn no nr nv ny oc
-    oj om or os pa pi pl ps pt qu rm rn ro ru rw sa sc sd se sg sh si sk sl sm sn so sq sr ss st su sv sw ta te tg th ti tk tl tn
-    to tr ts tt tw ty ug uk ur uz ve vi vo wa wo xh yi yo za zh zu
-    """.split()
-)
+ISO_639_1 = frozenset(files("tickerwire.query").joinpath("iso-639-1.txt").read_text().split())  # withdrawn codes, too
 LANGUAGE = r"[a-z]{2,3}(-[a-z0-9]{2,8})*"
 
 
@@ -44,9 +26,10 @@ class Refused(Exception):
 
 
 def suggestion(name: str, known: Iterable[str]) -> str:
-    """What to write instead of an unknown name: the nearest one, or all of them."""
-    near = get_close_matches(name.lower(), known, 1)
-    return f"; did you mean {near[0]}?" if near else f"; known are {', '.join(sorted(known))}" if known else ""
+    """What to write instead of an unknown name: the nearest one, else all when they are few."""
+    listed = sorted(known)
+    near = get_close_matches(name, listed, 1) or get_close_matches(name.lower(), listed, 1)
+    return f"; did you mean `{near[0]}`?" if near else f"; known are {', '.join(listed)}" if 0 < len(listed) <= FEW else ""
 
 
 def leaf(field: str | None, kind: str, text: str, position: int) -> Leaf:
@@ -54,7 +37,7 @@ def leaf(field: str | None, kind: str, text: str, position: int) -> Leaf:
     if kind == "REGEX" and (field is None or field in TEXT_FIELDS):
         if why := fault(text[1:-1]):
             raise Refused(f"not a regular expression of RE2: {why}", position + 1)
-        return Pattern(field or "anywhere", text[1:-1])
+        return ast.Pattern(field or "anywhere", text[1:-1])
     value = text[1:-1] if kind == "QUOTED" else text.removesuffix("*") if kind == "PREFIX" else text
     if field is None or field in TEXT_FIELDS:
         return _term(field, kind, value, position)
@@ -72,14 +55,14 @@ def _term(field: str | None, kind: str, value: str, position: int) -> Leaf:
     if not text:
         raise Refused("there is no letter or digit to look for", position)
     if kind == "PREFIX":
-        return Prefix(field, text)
-    return Phrase(field, text) if " " in text else Word(field, text)
+        return ast.Prefix(field, text)
+    return ast.Phrase(field, text) if " " in text else ast.Word(field, text)
 
 
 def _outlet(field: str, value: str, position: int) -> Leaf:
     if not re.fullmatch(OUTLET, value):
         raise Refused(f"{value!r} is not an outlet id (a-z, 0-9 and -, starting with a letter)", position)
-    return Exact(field, value)
+    return ast.Exact(field, value)
 
 
 def _language(field: str, value: str, position: int) -> Leaf:
@@ -88,13 +71,13 @@ def _language(field: str, value: str, position: int) -> Leaf:
         raise Refused(f"{value!r} is not a language tag like en, pt-BR or zh-Hant", position)
     if tag[2:3] in {"", "-"} and tag[:2] not in ISO_639_1:
         raise Refused(f"there is no language {tag[:2]!r}", position)
-    return Exact(field, tag)
+    return ast.Exact(field, tag)
 
 
 def _part(field: str, value: str, position: int) -> Leaf:
     if not value.strip():
         raise Refused(f"expected a part of the {field} after {field}:", position)
-    return Contains(field, value.strip().casefold())
+    return ast.Contains(field, value.strip().casefold())
 
 
 def _age(_: str, value: str, position: int) -> Leaf:
@@ -107,14 +90,14 @@ def _age(_: str, value: str, position: int) -> Leaf:
     if not 0 < int(found[2]) <= LONGEST_AGE // UNITS[found[3]]:
         raise Refused(f"an age lies between 1m and {LONGEST_AGE.days}d", position + found.start(2))
     age = int(found[2]) * UNITS[found[3]]
-    return AgeLess(age) if found[1] == "<" else AgeMore(age)
+    return ast.AgeLess(age) if found[1] == "<" else ast.AgeMore(age)
 
 
 def _story(_: str, value: str, position: int) -> Leaf:
     found = re.fullmatch(r"size([<>])([0-9]{1,4})", value)
     if not found or found[0] in {"size<0", "size<1"}:
         raise Refused(f"expected size, < or > and a number after story:, like story:size>2, not {value!r}", position)
-    return Copies(found[1] == ">", int(found[2]))
+    return ast.Copies(found[1] == ">", int(found[2]))
 
 
 def _published(_: str, value: str, position: int) -> Leaf:
@@ -125,7 +108,9 @@ def _published(_: str, value: str, position: int) -> Leaf:
     end = _day(last, position + len(first) + 2) if last else None if dots else start
     if start and end and start > end:
         raise Refused(f"the range is empty: {start} is after {end}", position)
-    return Published(start, end)
+    if end and end.year < EARLIEST:
+        raise Refused(f"no article is dated before {EARLIEST}", position)
+    return ast.Published(start, end)
 
 
 def _day(value: str, position: int) -> date:
@@ -140,18 +125,9 @@ def _day(value: str, position: int) -> date:
 def _flag(field: str, value: str, position: int) -> Leaf:
     if value not in FLAGS[field]:
         raise Refused(f"unknown value {value!r} after {field}:{suggestion(value, FLAGS[field])}", position)
-    return Flag(field, value)
+    return ast.Flag(field, value)
 
 
-_READERS: dict[str, Callable[[str, str, int], Leaf]] = {
-    "outlet": _outlet,
-    "lang": _language,
-    "url": _part,
-    "guid": _part,
-    "age": _age,
-    "published": _published,
-    "story": _story,
-    "has": _flag,
-    "is": _flag,
-}
+_READERS: dict[str, Callable[[str, str, int], Leaf]] = {"outlet": _outlet, "lang": _language, "age": _age, "published": _published}
+_READERS |= {"story": _story} | dict.fromkeys(("url", "guid"), _part) | dict.fromkeys(FLAGS, _flag)
 FIELDS = TEXT_FIELDS | _READERS.keys()

@@ -5,16 +5,11 @@ from datetime import datetime
 from typing import NamedTuple
 
 from tickerwire.query.ast import And, Contains, Flag, Leaf, Not, Or, Pattern, Query, Term
+from tickerwire.query.highlight import Located
 from tickerwire.query.match import JOINED, TEXTS, Folded, compile_query
-from tickerwire.query.place import Located
 
 AROUND = 40  # characters shown on each side of what matched
-KEPT = {
-    "lang": "language",
-    "age": "position",
-    "published": "date",
-    "story": "copies",
-}  # where an article holds what a clause asks of
+KEPT = {"lang": "language", "age": "position", "published": "date", "story": "copies"}  # where an article holds what is asked
 
 
 class Reason(NamedTuple):

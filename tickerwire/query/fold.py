@@ -29,13 +29,9 @@ _SPACELESS = (
 )
 # Letters that Unicode does not take apart though readers type the plain one, or, in Arabic script, what their keyboard has for it: the
 # yeh, kaf and heh of Persian and Urdu, alef without its wasla. The apostrophes are letters only by category.
-_LETTERS = {"ø": "o", "ł": "l", "đ": "d", "ħ": "h", "ŧ": "t", "ı": "i", "æ": "ae", "œ": "oe", "ð": "d", "þ": "th"} | dict(
-    zip(
-        "\u02bb\u02bc\u0901\u0629\u0649\u0671\u06a9\u06c1\u06c3\u06cc\u06d5",
-        "''\u0902\u0647\u064a\u0627\u0643\u0647\u0647\u064a\u0647",
-        strict=True,
-    )
-)
+_WRITTEN = "øłđħŧıð\u02bb\u02bc\u0901\u0629\u0649\u0671\u06a9\u06c1\u06c3\u06cc\u06d5"
+_PLAIN = "oldhtid''\u0902\u0647\u064a\u0627\u0643\u0647\u0647\u064a\u0647"
+_LETTERS = {"æ": "ae", "œ": "oe", "þ": "th"} | dict(zip(_WRITTEN, _PLAIN, strict=True))
 _LETTER = re.compile(f"[{''.join(_LETTERS)}]")
 _DIGIT = re.compile(r"[^\D0-9]")
 _DROPPED = re.compile(f"[{_ACCENTS}{_INVISIBLE}]+")

@@ -1,44 +1,99 @@
-"""A query in; the two clauses no article can meet at once, where an AND asks for both, out."""
+"""Two parts of a query in; whether one is within the other, or no article can be of both, as far as their forms tell, out."""
 
-from datetime import date
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, timedelta
 from itertools import combinations
+from math import inf
+from typing import Any
 
-from tickerwire.query.ast import AgeLess, AgeMore, And, Exact, Leaf, Not, Or, Published, Query
+from tickerwire.errors import QueryError
+from tickerwire.query import ast
+from tickerwire.query.ast import All, And, Leaf, Not, Or, Query, leaves
+from tickerwire.query.match import JOINED, needle
+from tickerwire.query.parse import parse
+
+MOST = 200  # parts of one AND or OR that are held against each other: every pair is looked at
+MOMENT = timedelta(seconds=1)
 
 
-def impossible(query: Query) -> tuple[Leaf, Leaf] | None:
-    """Two clauses of one AND that exclude each other; None where there are none, also inside of an OR or after NOT."""
+def possible(text: str, lists: Mapping[str, Sequence[str]] | None = None) -> Query:
+    """`parse`, and QueryError, too, for two clauses that no article can meet at once, also inside of an OR or after NOT."""
+    query = parse(text, lists)
+    for one, other in _contradictions(query):
+        both = f"`{written(text, one)}` and `{written(text, other)}`"
+        raise QueryError(f"no article can be both {both}", text, next(leaves(other)).span[0])
+    return query
+
+
+def written(text: str, query: Query) -> str:
+    """A part of the query `text` as it stands there."""
+    spans = [leaf.span for leaf in leaves(query)]
+    found = text[min(spans)[0] : max(end for _, end in spans)] or "max_age"
+    return f"NOT {found}" if isinstance(query, Not) else found
+
+
+def _contradictions(query: Query) -> Iterator[tuple[Query, Query]]:
     match query:
-        case And(parts):
-            pairs = combinations([part for part in parts if isinstance(part, Leaf)], 2)
-            here = next((pair for pair in pairs if _exclusive(*pair)), None)
-            return here or next(filter(None, map(impossible, parts)), None)
-        case Or(parts):
-            return next(filter(None, map(impossible, parts)), None)
-    return impossible(query.part) if isinstance(query, Not) else None
-
-
-def open_to(query: Query, outlet: str, others: bool = True) -> bool:
-    """Whether an article of `outlet` can meet `query` when all clauses about anything else hold (or, with `others` False, fail)."""
-    match query:
-        case Exact("outlet", text):
-            return text == outlet
-        case And(parts) | Or(parts):
-            met = [open_to(part, outlet, others) for part in parts]
-            return all(met) if isinstance(query, And) else any(met)
         case Not(part):
-            return not open_to(part, outlet, not others)
-    return others
+            yield from [(query, query)] if implies(All(), part) else _contradictions(part)
+        case And(parts) | Or(parts):
+            yield from (pair for pair in combinations(parts[:MOST], 2) if isinstance(query, And) and excludes(*pair))
+            for part in parts:
+                yield from _contradictions(part)
 
 
-def _exclusive(one: Leaf, other: Leaf) -> bool:
+def implies(one: Query, other: Query) -> bool:
+    """Whether all articles of `one` are of `other`, too; False where that cannot be told."""
     match one, other:
-        case Exact("outlet", text), Exact("outlet", second):
-            return text != second
-        case Exact("lang", text), Exact("lang", second):
-            return not (f"{text}-".startswith(f"{second}-") or f"{second}-".startswith(f"{text}-"))
-        case (AgeLess(less), AgeMore(more)) | (AgeMore(more), AgeLess(less)):
-            return more >= less
-        case Published(first, last), Published(start, end):
-            return max(first or date.min, start or date.min) > min(last or date.max, end or date.max)
+        case Or(parts), _:
+            return all(implies(part, other) for part in parts)
+        case _, And(parts):
+            return all(implies(one, part) for part in parts)
+        case _, Not(part):
+            return implies(part, one.part) if isinstance(one, Not) else excludes(one, part)
+        case _, Or(parts) if one in parts or any(implies(one, part) for part in parts):
+            return True
+        case And(parts), _:
+            return any(implies(part, other) for part in parts)
+    return isinstance(other, All) or one == other or (isinstance(one, Leaf) and isinstance(other, Leaf) and _within(one, other))
+
+
+def excludes(one: Query, other: Query) -> bool:
+    """Whether no article is of both; False where that cannot be told."""
+    match one, other:
+        case (Or(parts), rest) | (rest, Or(parts)):
+            return all(excludes(part, rest) for part in parts)
+        case (Not(part), rest) | (rest, Not(part)):
+            return implies(rest, part)
+        case (And(parts), rest) | (rest, And(parts)):
+            return any(excludes(part, rest) for part in parts)
+        case Leaf(), Leaf():
+            (what, least, most), (asked, lowest, highest) = _range(one), _range(other)
+            return what == asked and bool(least > highest or lowest > most)
     return False
+
+
+def _within(one: Leaf, other: Leaf) -> bool:
+    match one, other:
+        case ast.Term(field, _), ast.Term(wide, _):
+            return (wide in (None, field) or field in JOINED.get(wide or "", ())) and needle(other) in needle(one)
+        case ast.Contains(field, text), ast.Contains(wide, part):
+            return field == wide and part in text
+    (what, least, most), (asked, lowest, highest) = _range(one), _range(other)
+    return what == asked and bool(lowest <= least and most <= highest)
+
+
+def _range(leaf: Leaf) -> tuple[object, Any, Any]:
+    """What a clause asks of and between which values it has to lie, both included; a field of its own where that is no order."""
+    match leaf:
+        case ast.AgeLess(age):
+            return "age", timedelta(0), age - MOMENT
+        case ast.AgeMore(age):
+            return "age", age + MOMENT, timedelta.max
+        case ast.Published(first, last):
+            return "published", first or date.min, last or date.max
+        case ast.Copies(more, count):
+            return "story", count + 1 if more else 1, inf if more else count - 1
+        case ast.Exact(field, text):  # en-gb lies between, eng does not
+            return field, text, f"{text}-\uffff" if field == "lang" else text
+    return leaf, 0, 0

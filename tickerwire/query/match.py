@@ -7,22 +7,8 @@ from functools import lru_cache
 from typing import TypeAlias
 
 from tickerwire.model import Article
-from tickerwire.query.ast import (
-    AgeLess,
-    AgeMore,
-    And,
-    Contains,
-    Copies,
-    Exact,
-    Flag,
-    Not,
-    Or,
-    Pattern,
-    Prefix,
-    Published,
-    Query,
-    Term,
-)
+from tickerwire.query import ast
+from tickerwire.query.ast import And, Not, Or, Query, Term
 from tickerwire.query.fold import fold, spaceless, words
 from tickerwire.query.pattern import seek
 
@@ -120,30 +106,30 @@ def compile_term(term: Term) -> Callable[[Mapping[str, Searched], object], bool]
 def needle(term: Term) -> str:
     """What a folded field holds when the term stands in it: blanks where a word has to begin or end."""
     head = "" if spaceless(term.text[0]) else " "
-    tail = "" if isinstance(term, Prefix) or spaceless(term.text[-1]) else " "
+    tail = "" if isinstance(term, ast.Prefix) or spaceless(term.text[-1]) else " "
     return f"{head}{term.text}{tail}"
 
 
 def _fact(query: Query) -> Predicate:  # noqa: PLR0911  # one per kind of node
     match query:
-        case Exact("outlet", text):
+        case ast.Exact("outlet", text):
             return lambda folded, _: folded.article.outlet == text
-        case Exact(_, text):
+        case ast.Exact(_, text):
             return lambda folded, _: folded.language.startswith(f"{text}-")
-        case Contains(field, text):
+        case ast.Contains(field, text):
             return lambda folded, _: text in getattr(folded, field)
-        case Flag(_, text):
+        case ast.Flag(_, text):
             return lambda folded, _: bool(getattr(folded.article, text))
-        case Pattern(field, text):
+        case ast.Pattern(field, text):
             names = JOINED.get(field, (field,))
             return lambda folded, _: any(seek(text, v) for name in names for v in TEXTS[name](folded.article))
-        case AgeLess(age):
+        case ast.AgeLess(age):
             return lambda folded, now: now - folded.article.position < age
-        case AgeMore(age):
+        case ast.AgeMore(age):
             return lambda folded, now: now - folded.article.position > age
-        case Copies(more, count):
+        case ast.Copies(more, count):
             return lambda folded, _: folded.article.copies > count if more else folded.article.copies < count
-        case Published(first, last):
+        case ast.Published(first, last):
             start, end = first or date.min, last or date.max
             return lambda folded, _: start <= folded.article.date.date() <= end
     return lambda _, __: True

@@ -12,6 +12,9 @@ MAX_LENGTH = 4_000
 MAX_DEPTH = 50
 REGEX = r"(?<![^\s():\-])/(?:[^/\\\x00-\x1f\x7f]|\\[^\x00-\x1f\x7f])+/(?![^\s()])"
 
+APOSTROPHES = r"(?<![^\s():\-])'[^'\"()]*\s[^'\"()]*'(?![^\s()])"  # 'a phrase', but not O'Neill or rock 'n' roll
+PHRASES = 'write phrases in straight quotation marks "…"'
+
 
 def parse(text: str, lists: Mapping[str, Sequence[str]] | None = None) -> Query:
     """Read a filter expression (docs/queries.md), in which `@name` stands for the lines of `lists`. QueryError for anything else.
@@ -42,9 +45,11 @@ def _with_lists(text: str, lists: Mapping[str, Sequence[str]]) -> Query:
 def _check_pairs(text: str) -> None:
     """Refuse quotation marks and parentheses without a partner, and nesting that would exhaust the stack."""
     opened: list[int] = []
-    for found in re.finditer(rf'{REGEX}|"[^"]*("?)|[()]', text):
+    for found in re.finditer(rf'{REGEX}|{APOSTROPHES}|"[^"]*("?)|[()]', text):
         if found[0].startswith("/"):
             continue
+        if found[0].startswith("'"):
+            raise Refused(PHRASES, found.start())
         if found[0] == "(":
             opened.append(found.start())
         elif found[0] == ")" and not opened:

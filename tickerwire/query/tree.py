@@ -11,13 +11,17 @@ from lark import Lark, Token, Tree, UnexpectedInput, UnexpectedToken
 
 from tickerwire.query.ast import All, And, Not, Or, Query, Span
 from tickerwire.query.clauses import FIELDS, Refused, leaf, suggestion
+from tickerwire.query.parse import PHRASES
 
 Node: TypeAlias = Tree[Token] | Token
 _REASONS = {
     "*": "a * stands alone (everything) or at the end of a word",
     "-": "a - stands directly before what it excludes",
     ":": "expected the name of a field before :",
-} | dict.fromkeys("“”„", 'write phrases in straight quotation marks "…"')
+    "!": "write - before what it excludes",
+} | {
+    sign: why for signs, why in (("“”„‘«»「」『』", PHRASES), ("（）：＊", "write this sign in its narrow form")) for sign in signs
+}
 
 
 def read(text: str, lists: Mapping[str, Sequence[str]]) -> Query:
