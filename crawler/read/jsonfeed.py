@@ -32,22 +32,16 @@ def read_json(body: bytes) -> tuple[str, int, list[Item | str]]:
 
 def item(one: dict[str, Any], feed: dict[str, Any], shared: tuple[str, ...]) -> Item:
     """One item; `shared` are the feed's authors, which stand for an item that names none (version 1.1, "authors")."""
-    html = text_of(one.get("content_html"))
     said: dict[str, Any] = {ours: text_of(one.get(theirs)) for ours, theirs in NAMES.items()}
-    return Item(
-        **said,
-        link=text_of(one.get("url")) or text_of(one.get("external_url")),
-        authors=tuple(people(one)) or shared,
-        content=html or text_of(one.get("content_text")),
-        language=text_of(one.get("language")) or text_of(feed.get("language")),
-        tags=tuple(map(text_of, listed(one, "tags"))),
-        images=(text_of(one.get("image")), text_of(one.get("banner_image"))),
-        enclosures=tuple(
-            (text_of(file.get("url")), text_of(file.get("mime_type")), text_of(file.get("size_in_bytes")))
-            for file in listed(one, "attachments")
-            if isinstance(file, dict)
-        ),
+    said["link"] = text_of(one.get("url")) or text_of(one.get("external_url"))
+    said["content"] = text_of(one.get("content_html")) or text_of(one.get("content_text"))
+    said["language"] = text_of(one.get("language")) or text_of(feed.get("language"))
+    tags, images = tuple(map(text_of, listed(one, "tags"))), (text_of(one.get("image")), text_of(one.get("banner_image")))
+    files = [file for file in listed(one, "attachments") if isinstance(file, dict)]
+    attached = tuple(
+        (text_of(file.get("url")), text_of(file.get("mime_type")), text_of(file.get("size_in_bytes"))) for file in files
     )
+    return Item(**said, authors=tuple(people(one)) or shared, tags=tags, images=images, enclosures=attached)
 
 
 def text_of(value: object) -> str:

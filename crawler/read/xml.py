@@ -128,22 +128,13 @@ def item(entry: dict[str, Any], feed: dict[str, Any], version: str) -> Item:
     content, base = body_of(entry)
     people = list(filter(None, authors(entry))) or (list(authors(feed)) if version.startswith("atom") else [])
     details = (entry.get(key) or {} for key in ("title_detail", "summary_detail"))
+    language = next(filter(None, (text_of(one.get("language")) for one in (entry, *details, feed))), "")
+    tags = tuple(text_of(tag.get("label")) or text_of(tag.get("term")) for tag in entry.get("tags") or ())
+    files = tuple((text_of(file.get("href")), text_of(file.get("type")), text_of(file.get("length"))) for file in attached(entry))
+    shown = tuple(images(entry))
     said: dict[str, Any] = {ours: text_of(entry.get(theirs)) for ours, theirs in NAMES.items()}
-    return Item(
-        **said,
-        link=text_of(entry.get("feedburner_origlink")) or text_of(entry.get("link")),
-        authors=tuple(people),
-        content=content,
-        base=base,
-        language=text_of(entry.get("language"))
-        or next((text_of(found) for detail in details if (found := detail.get("language"))), "")
-        or text_of(feed.get("language")),
-        tags=tuple(text_of(tag.get("label")) or text_of(tag.get("term")) for tag in entry.get("tags") or ()),
-        images=tuple(images(entry)),
-        enclosures=tuple(
-            (text_of(file.get("href")), text_of(file.get("type")), text_of(file.get("length"))) for file in attached(entry)
-        ),
-    )
+    said |= {"link": text_of(entry.get("feedburner_origlink")) or text_of(entry.get("link")), "content": content, "base": base}
+    return Item(**said, authors=tuple(people), language=language, tags=tags, images=shown, enclosures=files)
 
 
 def body_of(entry: dict[str, Any]) -> tuple[str, str]:
