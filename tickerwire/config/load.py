@@ -62,13 +62,10 @@ def load(directory: Path, state: Path | None = None, env: Mapping[str, str] = os
     fields["crawl"] = crawl.model_copy(update={"user_agent": agent})
     state = (state or Path(env.get("TICKERWIRE_STATE") or ".")).absolute()
     config = Config(**fields, words=words, directory=directory.absolute(), state=state)
-    public = config.public.resolve()
-    for what, path in (("database", config.database), ("configuration", config.directory)):
-        if path.resolve().is_relative_to(public):  # what lies there is served to everyone
-            why = f"the {what} lies inside it and would be served"
-            said.append(main.complaint(("publish", "directory"), shown(config.publish.directory), why))
-    if said:
-        raise ConfigError(said)
+    public, kept = config.public.resolve(), {"database": config.database, "configuration": config.directory}
+    if inside := [what for what, path in kept.items() if path.resolve().is_relative_to(public)]:
+        told = [f"the {what} lies inside it and would be served" for what in inside]
+        raise ConfigError([main.complaint(("publish", "directory"), shown(config.publish.directory), why) for why in told])
     return config
 
 

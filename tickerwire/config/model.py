@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self, TypeAlias
+from typing import Annotated, Literal, Self, TypeAlias
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 from pydantic.json_schema import SkipJsonSchema
@@ -36,9 +36,9 @@ class _Table(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", validate_by_name=True, validate_by_alias=True)
 
 
-def _lasting(text: str, description: str) -> Any:
-    """A field for a duration, by default `text`, which schemas show as it is written."""
-    return Field(default=values.duration(text), json_schema_extra={"default": text}, description=description)
+def _lasting(default: str, description: str) -> timedelta:
+    """A field with a duration, whose schema shows the default as it would be written."""
+    return Field(default=values.duration(default), json_schema_extra={"default": default}, description=description)
 
 
 class Site(_Table):

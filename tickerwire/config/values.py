@@ -186,11 +186,8 @@ Flag = Annotated[bool, Strict()]
 Count = Annotated[int, Strict()]
 Seconds = Annotated[float, Strict()]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
-Id = Annotated[
-    str,
-    _matching(ID, "an id is 1 to 64 of a-z, 0-9 and -, and starts with a letter"),
-    Field(json_schema_extra={"pattern": f"^{ID}$"}),
-]
+_ID = _matching(ID, "an id is 1 to 64 of a-z, 0-9 and -, and starts with a letter")
+Id = Annotated[str, _ID, Field(json_schema_extra={"pattern": f"^{ID}$"})]
 Language = Annotated[str, _matching(f"({LANGUAGE})?", 'not a language tag; write it like "en", "pt-BR" or "zh-Hant"')]
 Authority = Annotated[str, _matching(f"({AUTHORITY})?", 'not a tag authority; write it like "news.example.org,2026"')]
 Agent = Annotated[str, _matching(r"[ -~]*", "must be printable ASCII on one line")]
