@@ -87,11 +87,8 @@ def scrape(config: Config, deadline: float, spider: type[Spider], **arguments: A
 def discover(config: Config, url: str, deadline: float) -> dict[str, Any]:
     """What the sources found at `url` would give, by the rules of a crawl; the operator's database is not touched."""
     outlet = Outlet.model_validate({"id": "new", "name": "new", "source": [{"kind": "feed", "url": url}]})
-    with (
-        TemporaryDirectory() as place,
-        closing(Store.open(Path(place) / "db")) as store,
-        closing(Workers(config.crawl.workers)) as workers,
-    ):
+    workers = Workers(config.crawl.workers)
+    with TemporaryDirectory() as place, closing(Store.open(Path(place) / "db")) as store, closing(workers):
         run = Run(config, (outlet,), {}, store, workers, "")
         spider = cast("DiscoverSpider", scrape(config, deadline, DiscoverSpider, run=run, url=url).spider)
     home = spider.home

@@ -57,9 +57,8 @@ def read_body(tree: HtmlElement, url: str, told: str = "") -> tuple[str, str, st
 
 def standfirst(tree: HtmlElement, text: str) -> str:
     """The summary between heading and `text`, which trafilatura leaves out: it is named one, or is the page's description."""
-    described = {
-        fold(one)[:50] for one in tree.xpath("//meta[contains(@name, 'description') or @property='og:description']/@content")
-    }
+    descriptions = tree.xpath("//meta[contains(@name, 'description') or @property='og:description']/@content")
+    described = {fold(one)[:50] for one in descriptions}
     leaf = "not(p or div or h2 or h3 or ul or script or ancestor::figure or ancestor::aside or ancestor::nav)"
     for block in tree.xpath(f"(//h1)[1]/following::*[self::p or self::div or self::h2 or self::h3][{leaf}]")[:40]:
         said, named = fold(block.text_content()), f"{block.get('class')} {block.getparent().get('class')}"

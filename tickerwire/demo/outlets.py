@@ -31,9 +31,8 @@ class SampleOutlets:
         self._calls = 0
         self._sockets: list[socket.socket] = []
         app = Starlette(routes=[Route("/{path:path}", self._answer)])
-        self._server = uvicorn.Server(
-            uvicorn.Config(app, log_config=None, lifespan="off", access_log=False, timeout_graceful_shutdown=2)
-        )
+        settings = uvicorn.Config(app, log_config=None, lifespan="off", access_log=False, timeout_graceful_shutdown=2)
+        self._server = uvicorn.Server(settings)
         self._thread = threading.Thread(target=self._server.run, args=(self._sockets,), name="sample outlets")
 
     def __enter__(self) -> Self:

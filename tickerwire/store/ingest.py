@@ -220,9 +220,8 @@ def _revise(db: Database, article: int, found: Identified, outcome: OutletOutcom
     kept = [name for name in ("text", "content_html") if row["page"] == "done" and was[name]]
     says = {name: was[name] if name in kept else value for name, value in rows.content(found.entry).items()}
     now, title = outcome.finished, learned.trimmed(found.entry.title, outcome.affixes)
-    values = {name: value or was[name] for name, value in (says | {"title": title}).items()} | {
-        "entry_hash": rows.entry_hash(found.entry)
-    }
+    values = {name: value or was[name] for name, value in (says | {"title": title}).items()}
+    values["entry_hash"] = rows.entry_hash(found.entry)
     if again := db.execute("select 1 from said where article = ? and hash = ?", (article, values["entry_hash"])).fetchone():
         changed(db)
     else:
