@@ -38,10 +38,15 @@ SINCE = datetime(2026, 1, 1, tzinfo=UTC)  # cronsim searches 50 years ahead: any
 OURS = frozenset(["host", "connection", "content-length", "transfer-encoding", "if-none-match", "if-modified-since"])
 
 
+def refuse(sign: object, why: str) -> None:
+    """Raise ValueError with `why` where there is a `sign` that calls for it."""
+    if sign:
+        raise ValueError(why)
+
+
 def _matching(pattern: str, why: str) -> AfterValidator:
     def check(value: str) -> str:
-        if not re.fullmatch(pattern, value):
-            raise ValueError(why)
+        refuse(not re.fullmatch(pattern, value), why)
         return value
 
     return AfterValidator(check)
@@ -49,10 +54,8 @@ def _matching(pattern: str, why: str) -> AfterValidator:
 
 def _split(value: str) -> SplitResult:
     # urlsplit drops tabs and line ends silently, so they are looked for first
-    if " " in value or not value.isprintable():
-        raise ValueError("an address has no blanks or control characters; write them as %20 and so on")
-    if "\\" in value:
-        raise ValueError("must not hold a backslash: clients disagree on what it means")
+    refuse(" " in value or not value.isprintable(), "an address has no blanks or control characters; write them as %20 and so on")
+    refuse("\\" in value, "must not hold a backslash: clients disagree on what it means")
     try:
         parts = urlsplit(value)
         port = parts.port
@@ -67,20 +70,16 @@ def _split(value: str) -> SplitResult:
 def http_url(value: str) -> str:
     """An absolute http(s) URL (RFC 9110 section 4.2) without user name, password and fragment; exactly as written."""
     parts = _split(value)
-    if "@" in parts.netloc:
-        raise ValueError("must not hold a user name or password; send them as a header from the environment")
-    if "#" in value:
-        raise ValueError("must not hold a fragment (the part from # on): servers never see it")
+    refuse("@" in parts.netloc, "must not hold a user name or password; send them as a header from the environment")
+    refuse("#" in value, "must not hold a fragment (the part from # on): servers never see it")
     return value
 
 
 def site_url(value: str) -> str:
     """The public address of the site: ASCII, no query; a slash at its end is dropped, so that paths can follow."""
     http_url(value)
-    if "?" in value:
-        raise ValueError("must not hold a query (the part from ? on): paths are appended to it")
-    if not value.isascii():
-        raise ValueError("must be ASCII: write the host as xn--... and the path percent-encoded")
+    refuse("?" in value, "must not hold a query (the part from ? on): paths are appended to it")
+    refuse(not value.isascii(), "must be ASCII: write the host as xn--... and the path percent-encoded")
     return value.rstrip("/")
 
 
@@ -96,20 +95,17 @@ def contact(value: str) -> str:
 def proxy(value: str) -> str:
     """An http(s) proxy; a user name and password are allowed, a path is not."""
     parts = _split(value)
-    if parts.path.strip("/") or parts.query or parts.fragment:
-        raise ValueError("must be http:// or https://, a host and a port, and nothing after them")
+    more = parts.path.strip("/") or parts.query or parts.fragment
+    refuse(more, "must be http:// or https://, a host and a port, and nothing after them")
     return value
 
 
 def headers(value: Mapping[str, str]) -> Mapping[str, str]:
     """Header fields (RFC 9110 section 5.5): no control characters, none that the crawler sets itself."""
     for name, text in value.items():
-        if not re.fullmatch(TOKEN, name):
-            raise ValueError(f"{name!r} is not a header name")
-        if name.lower() in OURS:
-            raise ValueError(f"{name} is set by the crawler itself")
-        if not text.isascii() or not text.isprintable():
-            raise ValueError(f"the value of {name} must be printable ASCII on one line")
+        refuse(not re.fullmatch(TOKEN, name), f"{name!r} is not a header name")
+        refuse(name.lower() in OURS, f"{name} is set by the crawler itself")
+        refuse(not text.isascii() or not text.isprintable(), f"the value of {name} must be printable ASCII on one line")
     return value
 
 
@@ -176,8 +172,7 @@ def query(value: str, info: ValidationInfo) -> str:
 def distinct(values: Sequence[object]) -> Sequence[object]:
     """The values, none of them twice."""
     for index, value in enumerate(values):
-        if value in values[:index]:
-            raise ValueError(f"{value} is listed twice")
+        refuse(value in values[:index], f"{value} is listed twice")
     return values
 
 
