@@ -12,7 +12,7 @@ from lxml.html import HtmlElement
 
 from crawler.clean import absolute
 from crawler.read.found import LARGEST, Found, listed, page
-from crawler.read.item import Item, Origin, Unreadable, document
+from crawler.read.item import Item, Origin, Unreadable, document, refuse
 from crawler.read.jsonfeed import text_of
 from crawler.read.selectors import elements, values
 from tickerwire.config.model import Source
@@ -32,8 +32,7 @@ def read_api(body: bytes, content_type: str, origin: Origin, source: Source) -> 
     searches = {name: values(name, path) for name in FIELDS if (path := getattr(source, name))}
     said = embedded(body, content_type, source.script) if source.script else parsed(body, content_type)
     found = items(said)
-    if not isinstance(found, list):
-        raise Unreadable(f"items = {source.items!r} gave {named(found)}; expected a list")
+    refuse(not isinstance(found, list), f"items = {source.items!r} gave {named(found)}; expected a list")
     onward = values("next", source.next)(said) if source.next else ""
     onward = absolute(onward, origin.url) if isinstance(onward, str) else ""
     made = document(read(found, searches, source), origin, partial(listed, "api"))
@@ -55,13 +54,10 @@ def embedded(body: bytes, content_type: str, selector: str) -> Any:
 
 def parsed(body: bytes, content_type: str) -> Any:
     """The JSON value. Raises `Unreadable`."""
-    if len(body) > LARGEST:
-        raise Unreadable("not read (larger than 10 MiB)")
+    refuse(len(body) > LARGEST, "not read (larger than 10 MiB)")
     text = body.decode(json.detect_encoding(body), "replace").strip("\ufeff\0 \t\r\n")
-    if not text:
-        raise Unreadable("empty document")
-    if text.startswith("<"):
-        raise Unreadable(f"{'HTML page' if 'html' in content_type.lower() else 'markup'} instead of JSON")
+    refuse(not text, "empty document")
+    refuse(text.startswith("<"), f"{'HTML page' if 'html' in content_type.lower() else 'markup'} instead of JSON")
     try:
         return json.loads(text, strict=False)
     except RecursionError:

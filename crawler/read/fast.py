@@ -46,6 +46,12 @@ class Odd(Exception):  # named for the document
     """Something here whose treatment is not plain."""
 
 
+def odd(sign: object) -> None:
+    """Leave the document to feedparser where there is a `sign` of what is not plain."""
+    if sign:
+        raise Odd
+
+
 def read(body: bytes, url: str, content_type: str) -> tuple[Said, list[Said], str] | None:
     """The feed, its entries and version as feedparser's dictionaries, as far as `crawler.read.xml` uses them; None when it is odd."""
     try:
@@ -65,8 +71,7 @@ def bare(body: bytes, content_type: str) -> bytes:
     said += [found.decode("latin-1").strip().lower() for found in ENCODING.findall(body[: body.find(b"\n")])]
     clear = not body.isascii() or SUPERSETS.issuperset(said)
     whole = ROOT_END.match(body, max(0, body.rfind(b"</"))) and not START_TAG.search(body)
-    if not clear or not whole or b"<!DOCTYPE" in body or b"<!ENTITY" in body or any(sign.search(body) for sign in C1):
-        raise Odd
+    odd(not clear or not whole or b"<!DOCTYPE" in body or b"<!ENTITY" in body or any(sign.search(body) for sign in C1))
     return body[body.index(b">") + 1 :] if body.startswith(b"<?xml") else body
 
 
@@ -81,15 +86,13 @@ def named(body: bytes) -> tuple[Name, set[str]]:
         declared.add(uri.lower())
         fits = prefix in {"", family} | ALIASES if family is not None else not prefix or prefix not in USED
         twice = bound.setdefault(prefix, uri) != uri and prefix
-        if not fits or twice or REFUSED.search(uri.lower()) or (family is None and spaces.setdefault(uri, prefix) != prefix):
-            raise Odd
+        odd(not fits or twice or REFUSED.search(uri.lower()) or (family is None and spaces.setdefault(uri, prefix) != prefix))
 
     @cache
     def name(tag: str) -> str:
         uri, local = tag[1:].lower().rsplit("}", 1) if tag[0] == "{" else ("", tag.lower())
         prefix = FAMILIES[uri] if uri in FAMILIES else spaces[tag[1:].rsplit("}", 1)[0]] if uri else ""
-        if not tag.isascii() or (not prefix and local.split("_")[0] in USED and "_" in local):
-            raise Odd
+        odd(not tag.isascii() or (not prefix and local.split("_")[0] in USED and "_" in local))
         return f"{prefix}_{local}" if prefix else local
 
     return name, declared
@@ -98,16 +101,13 @@ def named(body: bytes) -> tuple[Name, set[str]]:
 def document(root: Element, url: str, name: Name, declared: set[str]) -> tuple[Said, list[Said], str]:
     """Feed, entries and version. Only the root may speak of language (`xml:lang`)."""
     kind, language, beside = name(root.tag), root.get(LANGUAGE, "").replace("_", "-"), list(root)
-    if any(not key.isascii() or (key != LANGUAGE and key.lower().endswith(("base", "lang"))) for key in root.attrib):
-        raise Odd
+    odd(any(not key.isascii() or (key != LANGUAGE and key.lower().endswith(("base", "lang"))) for key in root.attrib))
     atom = root.tag.lower() == f"{{{ATOM}}}feed" and RSS10 not in declared
     if not atom:
         plain = kind == "rss" and len(root) == 1
-        if not plain and not (kind == "rdf_rdf" and RSS10 in declared and ATOM not in declared):
-            raise Odd
+        odd(not plain and not (kind == "rdf_rdf" and RSS10 in declared and ATOM not in declared))
         head, *beside = beside
-        if name(head.tag) != "channel" or {"href", "lastmod"} & attributes(head).keys():
-            raise Odd
+        odd(name(head.tag) != "channel" or {"href", "lastmod"} & attributes(head).keys())
     feed = Made(name, url, language)
     feed.said["language"] = language if kind != "rdf_rdf" else ""
     feed.fill(root if atom else head, CHANNEL - {"owner"} if atom else CHANNEL)
@@ -154,16 +154,14 @@ class Made:
 
     def entry(self, element: Element) -> Said:
         given = attributes(element)
-        if {"href", "lastmod"} & given.keys():
-            raise Odd
+        odd({"href", "lastmod"} & given.keys())
         if given.get("rdf:about"):
             self.said["id"] = given["rdf:about"]
         self.fill(element, ITEM)
         return self.finished()
 
     def finished(self) -> Said:
-        if len(self.said["authors"]) > 1 and any(one["name"] is None for one in self.said["authors"]):
-            raise Odd
+        odd(len(self.said["authors"]) > 1 and any(one["name"] is None for one in self.said["authors"]))
         return self.said
 
     def fill(self, parts: Iterable[Element], known: set[str | None], depth: int = 0) -> None:
@@ -177,8 +175,8 @@ class Made:
             elif how == "kept":
                 self.said[name] = None if given else text(child)
             elif how == "summary" and "item" in known:
-                if self.spoken:  # a description after a summary would count as content of the first entry
-                    raise Odd
+                # a description after a summary would count as content of the first entry
+                odd(self.spoken)
                 self.spoken = name.endswith("summary")
             elif how == "item":
                 self.items.append(child)
@@ -194,10 +192,8 @@ class Made:
             self.fill(element, GROUP, depth + 1)
             return
         held = {self.name(one.tag) for one in element.iterdescendants()}
-        if (not how and held & DONE.keys()) or (how and (held - INSIDE[how] or any(map(len, element)))):
-            raise Odd
-        if how and known is ITEM and how != "contributor":
-            raise Odd
+        odd((not how and held & DONE.keys()) or (how and (held - INSIDE[how] or any(map(len, element)))))
+        odd(how and known is ITEM and how != "contributor")
 
     def title(self, element: Element, given: Given, name: str, depth: int) -> None:
         value = text(element, given)
@@ -217,13 +213,11 @@ class Made:
         if USUAL.fullmatch(address) and ";" not in address and address[-1] != "?":
             return address
         joined = urljoin(self.url, address)
-        if ":///" in address or (joined != address and not address.isascii()):
-            raise Odd
+        odd(":///" in address or (joined != address and not address.isascii()))
         return joined
 
     def link(self, element: Element, given: Given, *_: object) -> None:
-        if {"url", "uri"} & given.keys() or (given and "href" not in given):
-            raise Odd
+        odd({"url", "uri"} & given.keys() or (given and "href" not in given))
         if not given:
             value = text(element) and self.resolved(text(element)).replace("&amp;", "&")
             self.said["link"] = re.sub("&([A-Za-z0-9_]+);", r"&\1", value)
@@ -249,8 +243,7 @@ class Made:
             held = {self.name(one.tag): (one.text or "").strip() for one in element}
             loose = [element.text, *(one.tail for one in element), *(held[one] for one in held.keys() - PERSON)]
             other = (held.keys() - PERSON) & DONE.keys() or len(held) < len(element) or any(map(len, element))
-            if self.written or other or any((said or "").strip() for said in loose):
-                raise Odd
+            odd(self.written or other or any((said or "").strip() for said in loose))
             name, mail = held.get("name", ""), held.get("email", "")
             value, sure = f"{name} ({mail})" if name and mail else name or mail, bool(name)
         self.said["author"] = value
@@ -265,8 +258,7 @@ class Made:
                 self.said["summary"], self.summed = value, depth
 
     def content(self, element: Element, given: Given, *_: object) -> None:
-        if "src" in given:
-            raise Odd
+        odd("src" in given)
         self.said["content"].append({"type": "text/html", "value": text(element, given), "base": self.url})
         self.said.setdefault("summary", self.said["content"][-1]["value"])
         self.full = True
@@ -294,8 +286,7 @@ class Made:
                 self.tagged(term.strip(), "http://www.itunes.com/" if name == "itunes_keywords" else None)
 
     def enclosure(self, _: Element, given: Given, *__: object) -> None:
-        if {"uri", "href"} & given.keys():
-            raise Odd
+        odd({"uri", "href"} & given.keys())
         self.said["links"].append(given | {"rel": "enclosure", "href": given.get("url")})
 
     def image(self, _: Element, given: Given, *__: object) -> None:
@@ -303,8 +294,7 @@ class Made:
             self.said["image"] = {"href": href}
 
     def media_content(self, element: Element, given: Given, name: str, _: int) -> None:
-        if name == "media_thumbnail" and text(element):
-            raise Odd
+        odd(name == "media_thumbnail" and text(element))
         self.said[name].append(given)
 
     media_thumbnail = media_content

@@ -3,7 +3,7 @@
 import re
 from dataclasses import replace
 
-from crawler.read.item import Origin, Unreadable, document, entry
+from crawler.read.item import Origin, Unreadable, document, entry, refuse
 from crawler.read.jsonfeed import read_json
 from crawler.read.xml import read_xml
 from tickerwire.model import Document
@@ -23,14 +23,10 @@ def read_feed(body: bytes, content_type: str, origin: Origin) -> Document:
     if body[:2] in {b"\xff\xfe", b"\xfe\xff"} and b"\0" in body[:64]:  # feedparser takes it for ASCII unless told
         body = body.decode("utf-16" if any(body[2:4]) else "utf-32", "replace").encode()
     start = body[:4096].lstrip(b"\xef\xbb\xbf \t\r\n\0")
-    if not start:
-        raise Unreadable("empty document")
-    if len(body) > LARGEST:
-        raise Unreadable("not a feed (larger than 10 MiB)")
-    if start.startswith((b"\x1f\x8b", b"PK\x03\x04", b"BZh")):
-        raise Unreadable("not a feed (compressed data)")
-    if HTML.match(start) or (HTML.search(start) and not FEED.search(start)):
-        raise Unreadable("HTML page instead of a feed")
+    refuse(not start, "empty document")
+    refuse(len(body) > LARGEST, "not a feed (larger than 10 MiB)")
+    refuse(start.startswith((b"\x1f\x8b", b"PK\x03\x04", b"BZh")), "not a feed (compressed data)")
+    refuse(HTML.match(start) or (HTML.search(start) and not FEED.search(start)), "HTML page instead of a feed")
     json = start.startswith((b"{", b"["))
     title, ttl, items = read_json(body) if json else read_xml(body.lstrip(), origin.url, content_type)
     return replace(document(items, origin, entry, len(items) + 1), title=title, ttl=ttl)

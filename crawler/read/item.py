@@ -26,6 +26,12 @@ class Unreadable(Exception):  # named for the state, as the reader of the messag
     """A fetched document that lists nothing readable; its text is one sentence saying why."""
 
 
+def refuse(sign: object, why: str) -> None:
+    """Raise `Unreadable` with `why` where there is a `sign` that calls for it."""
+    if sign:
+        raise Unreadable(why)
+
+
 class Rejected(Exception):
     """An item no article can be made of; its text says which and why."""
 

@@ -18,7 +18,7 @@ from crawler.clean import absolute, fold, plain
 from crawler.read.dates import read_date
 from crawler.read.feed import read_feed
 from crawler.read.found import Found, listed, text_of
-from crawler.read.item import MOST, TITLE, Item, Origin, Unreadable, document
+from crawler.read.item import MOST, TITLE, Item, Origin, Unreadable, document, refuse
 from crawler.read.xml import complete
 from tickerwire.model import Document
 
@@ -51,10 +51,8 @@ def read_sitemap(body: bytes, content_type: str, origin: Origin) -> Found:
     body = unpacked(unpacked(body))  # a packed file, packed once more on the way
     text = text_of(body[:LARGEST], content_type).strip()
     late: list[Item | str] = ["larger than 50 MiB: the rest is not read"] if len(body) > LARGEST else []
-    if not text:
-        raise Unreadable("empty document")
-    if text[:15].lower().startswith(("<!doctype html", "<html")):
-        raise Unreadable("HTML page instead of a sitemap")
+    refuse(not text, "empty document")
+    refuse(text[:15].lower().startswith(("<!doctype html", "<html")), "HTML page instead of a sitemap")
     if not text.startswith("<"):
         if named := IN_ROBOTS.findall(text):
             return Found(Document(()), tuple(filter(None, dict.fromkeys(absolute(one, origin.url) for one in named))))
@@ -62,10 +60,8 @@ def read_sitemap(body: bytes, content_type: str, origin: Origin) -> Found:
     root, said = parsed(mended(text))
     if root in FEEDS:
         return Found(read_feed(body, content_type, origin))
-    if not said and root not in ROOTS:
-        raise Unreadable(f"not a sitemap (its first element is <{fold(root)[:40]}>)" if root else "not a sitemap")
-    if not said and ENTRY_START.search(text):
-        raise Unreadable("truncated sitemap without one complete entry")
+    refuse(not said and root not in ROOTS, f"not a sitemap (its first element is <{fold(root)[:40]}>)" if root else "not a sitemap")
+    refuse(not said and ENTRY_START.search(text), "truncated sitemap without one complete entry")
     title = next((one["publication/name"] for one in said if "publication/name" in one), "")
     items = [item(one) for one in said if "sitemap/loc" not in one]
     found = replace(document([*late, *items], origin, made), title=plain(title, TITLE))
@@ -94,8 +90,7 @@ def lines(text: str) -> Iterator[Item | str]:
     """The addresses of a plain-text sitemap. Raises `Unreadable` when there is none."""
     every = (row for line in text.splitlines() if (row := line.strip()) and not row.startswith("#"))
     rows = list(islice(every, 2 * MOST))
-    if not any(map(absolute, rows)):
-        raise Unreadable("not a sitemap (neither XML nor a list of addresses)")
+    refuse(not any(map(absolute, rows)), "not a sitemap (neither XML nor a list of addresses)")
     return (Item(link=row) if absolute(row) else f"not a web address: {row[:80]!r}" for row in rows)
 
 
