@@ -57,9 +57,8 @@ class OutletMiddleware(Component):
             return
         address = literal(host) or literal(await resolved(host))
         if address is None or not (public(address) or allowed(address, await self._networks(outlet, host, address))):
-            raise AddressRefused(
-                f"{host} is {address}, not a public address; name its network in [crawl] allow_networks if it is yours"
-            )
+            why = f"{host} is {address}, not a public address"
+            raise AddressRefused(f"{why}; name its network in [crawl] allow_networks if it is yours")
 
     async def _networks(self, outlet: Outlet, host: str, address: Address) -> tuple[Network, ...]:
         """The operator's networks that hold one of this outlet's sources: an exception for one outlet is none for the others. `host` is

@@ -67,12 +67,10 @@ def iso(raw: str) -> datetime | None:
     found = ISO.fullmatch(raw)
     if not found:
         return None
-    year, month, day, hour, minute, second = (
-        int(found[part] or 0) for part in ("year", "month", "day", "hour", "minute", "second")
-    )
-    extra = timedelta(days=hour == 24)
+    parts = ("year", "month", "day", "hour", "minute", "second")
+    year, month, day, hour, minute, second = (int(found[part] or 0) for part in parts)
     made = datetime(year, month, day, 0 if hour == 24 else hour, minute, min(second, 59), tzinfo=offset(found["zone"] or ""))
-    return made + extra
+    return made + timedelta(days=hour == 24)
 
 
 def offset(zone: str) -> tzinfo | None:

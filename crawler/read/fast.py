@@ -55,8 +55,7 @@ def odd(sign: object) -> None:
 def read(body: bytes, url: str, content_type: str) -> tuple[Said, list[Said], str] | None:
     """The feed, its entries and version as feedparser's dictionaries, as far as `crawler.read.xml` uses them; None when it is odd."""
     try:
-        if not re.match("https?://[^/]", url) or not url.isascii() or urljoin(url, url) != url:
-            return None
+        odd(not re.match("https?://[^/]", url) or not url.isascii() or urljoin(url, url) != url)
         parser = etree.XMLParser(encoding="utf-8", resolve_entities=False, remove_comments=True, remove_pis=True)
         return document(etree.fromstring(bare(body, content_type), parser), url, *named(body))
     except (Odd, ValueError, LookupError, etree.XMLSyntaxError):

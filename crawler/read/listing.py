@@ -20,6 +20,7 @@ from tickerwire.config.model import Source
 
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 MERGED = ("published", "summary", "authors", "images", "tags", "language")
+NAMES = {"published": "datePublished", "summary": "description", "language": "inLanguage"}  # fields of a node, by ours
 WHOLE_PAGE = {"body", "main", "html"}
 SEVERAL = ""
 LINKS, LARGEST = 5_000, 100  # a front page has hundreds; an element about one article holds a few
@@ -184,13 +185,8 @@ def structured_item(one: Any, base: str, url: str) -> Item:
     node: Node = inner if isinstance(inner, dict) else {"url": inner}
     outer: Node = one if isinstance(one, dict) else {}
     links = (article_link(raw, base, url) for raw in (*places(node), stated(outer.get("url"))) if raw)
-    return Item(
-        link=next(filter(None, links), ""),
-        title=stated(node.get("headline")) or stated(node.get("name")) or stated(outer.get("name")),
-        authors=tuple(people(node.get("author"), {})),
-        published=stated(node.get("datePublished")),
-        summary=stated(node.get("description")),
-        language=stated(node.get("inLanguage")),
-        tags=tuple(keywords(node.get("keywords"))),
-        images=(picture(node.get("image"), {}),),
-    )
+    said: dict[str, Any] = {ours: stated(node.get(theirs)) for ours, theirs in NAMES.items()}
+    said["title"] = stated(node.get("headline")) or stated(node.get("name")) or stated(outer.get("name"))
+    authors, tags = tuple(people(node.get("author"), {})), tuple(keywords(node.get("keywords")))
+    link, image = next(filter(None, links), ""), picture(node.get("image"), {})
+    return Item(**said, link=link, authors=authors, tags=tags, images=(image,))
