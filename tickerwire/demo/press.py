@@ -1,11 +1,11 @@
 """The invented stories and a moment in; what a sample outlet lists then, and the bytes of its feed and pages, out."""
 
 import re
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.utils import format_datetime
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from pydantic.dataclasses import dataclass
 
 from tickerwire.tables import table
 
@@ -74,26 +74,19 @@ class Paper:
 
 def papers() -> tuple[Paper, ...]:
     """All sample outlets in the order of their ports."""
-    return tuple(
-        Paper(**entry | {"authors": tuple(entry["authors"]), "stories": tuple(map(tuple, entry["stories"]))})
-        for entry in table("tickerwire.demo", "stories")["outlet"]
-    )
+    return tuple(Paper(**entry) for entry in table("tickerwire.demo", "stories")["outlet"])
 
 
 def page(paper: Paper, stories: tuple[Story, ...], base: str, path: str) -> tuple[str, bytes] | None:
     """Media type and body of `path` at the outlet whose address is `base`; nothing when it has no such page."""
     if path == "/robots.txt":
         return "text/plain; charset=utf-8", b"User-agent: *\nAllow: /\n"
-    story = next((story for story in stories if story.path == path), None)
-    if path == paper.feed:
-        template = paper.template
-    elif path == "/":
-        template = "front.html"
-    elif story:
-        template = "wordpress.html" if paper.kind == "wordpress" else "article.html"
-    else:
+    told = {story.path: story for story in stories}
+    article = "wordpress.html" if paper.kind == "wordpress" else "article.html"
+    templates = dict.fromkeys(told, article) | {"/": "front.html", paper.feed: paper.template}
+    if path not in templates:
         return None
-    text = render(template, paper=paper, stories=stories, story=story, base=base)
+    text = render(templates[path], paper=paper, stories=stories, story=told.get(path), base=base)
     return (paper.media_type if path == paper.feed else HTML), text.encode()
 
 
