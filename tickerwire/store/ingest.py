@@ -137,17 +137,14 @@ def _insert(
         "source_guid": entry.source_guid,
         "url": found.url,
         "link": entry.link,
-        "published": rows.stamp_or_none(entry.published),
-        "updated": rows.stamp_or_none(entry.updated),
-        "first_seen": rows.stamp(seen),
-        "position": rows.stamp(position),
-        "changed_at": rows.stamp(seen),
         "page": "pending" if full_text and entry.link else "none",
         "provenance": rows.as_json(dict(entry.provenance)),
         "source": source,
         "entry_hash": rows.entry_hash(entry),
-        "last_listed": rows.stamp(outcome.finished),
     }
+    moments = {"published": entry.published, "updated": entry.updated, "position": position, "last_listed": outcome.finished}
+    moments |= {"first_seen": seen, "changed_at": seen}
+    values |= {name: rows.stamp_or_none(moment) for name, moment in moments.items()}
     article = put(db, "articles", values)
     if story := stories.join(db, article, outcome.outlet, entry.title, position, seen, found.sketch):
         db.execute("update articles set story = ? where id = ?", (story, article))
