@@ -124,6 +124,11 @@ def limited(policy: Level, optout: str, most: int = EXCERPT_CHARACTERS) -> tuple
     return "excerpt" if closed and policy == "full" else policy, min(longest, most)
 
 
+def headline_only(article: Article, outlet: Outlet | None) -> bool:
+    """Whether none of the article's text may be shown: by its outlet's policy (none is left when it is gone) or its publisher's."""
+    return not outlet or limited(outlet.republish, article.provenance.get("optout", ""))[0] == "headline"
+
+
 def unillustrated(body: str) -> str:
     """A body without its pictures; a figure goes whole, for its caption speaks of what is no longer there."""
     if "<img" not in body:

@@ -5,7 +5,8 @@ import json
 import re
 import threading
 import time
-from dataclasses import dataclass, replace
+from contextlib import suppress
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from urllib.parse import urlencode, urlsplit
 
@@ -15,14 +16,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from syndicate.channel import FORMATS, Channel, channel
-from syndicate.item import Item, Unfit, fitted, item
+from syndicate.item import Item, Unfit, fitted, headline_only, item
 from syndicate.kinds import FEED_LIFE, FEED_POLICY, PAGE_POLICY, SHARED
 from syndicate.negotiate import unchanged
 from syndicate.pages import search_page
 from syndicate.render import RENDERERS
 from tickerwire.config import Config, FeedSpec
 from tickerwire.errors import QueryError, StoreError
-from tickerwire.query import Folded, compile_query, parse
+from tickerwire.query import Folded, compile_query, forget
+from tickerwire.query.impossible import possible
 from tickerwire.store import Archive
 from tickerwire.store.embargo import released
 
@@ -44,12 +46,13 @@ class Results(Channel):
 @dataclass(frozen=True, slots=True)
 class Found:
     """One page of results, newest first; whether there are `more`, whether time was up before all was looked at, what is wrong with
-    the query."""
+    the query and at which of its characters, from 1."""
 
     items: tuple[Item, ...] = ()
     more: bool = False
     cut: bool = False
     error: str = ""
+    position: int = 0
 
 
 class Search:
@@ -78,17 +81,18 @@ class Search:
         headers["Vary"] = "Sec-Fetch-Dest"  # a person who opens the RSS is to see a page, as with every feed
         if not found.error and unchanged(request.headers.get("if-none-match", ""), None, tag, 0):
             return Response(status_code=304, headers=headers)
-        navigated = request.headers.get("sec-fetch-dest") == "document"
-        kind = "text/html" if how == "html" else "application/xml" if how == "rss" and navigated else FORMATS[how][2]
+        opened = how == "rss" and request.headers.get("sec-fetch-dest") == "document"
+        told = "application/json" if found.error else "application/xml" if opened else FORMATS[how][2]
+        kind = "text/html" if how == "html" else told
         shared = SHARED if how == "json" else {}
         return Response(body, 400 if found.error else 200, headers | shared, f"{kind}; charset=utf-8")
 
     def found(self, text: str, page: int) -> Found:
         """Page `page` (from 1) of what matches now."""
         try:
-            query = parse(text, self.config.words)
+            query = possible(text, self.config.words)
         except QueryError as error:
-            return Found(error=str(error))
+            return Found(error=str(error), position=error.position + 1)
         if not self.turns.acquire(timeout=self.limits.seconds):
             raise HTTPException(503, headers={"Retry-After": "5"})
         try:
@@ -98,17 +102,19 @@ class Search:
                 for article in released(archive.candidates(query, now), self.config.embargoes, now):
                     if cut := time.monotonic() > end:
                         break
-                    if belongs(Folded(article), now):
-                        try:
-                            kept.append(item(article, self.outlets.get(article.outlet)))
-                        except Unfit:
-                            continue
+                    outlet = self.outlets.get(article.outlet)
+                    # words that may not be shown are not to be guessed either
+                    told = replace(article, summary="", text="") if headline_only(article, outlet) else article
+                    if belongs(Folded(told), now):
+                        with suppress(Unfit):
+                            kept.append(item(article, outlet))
                     if len(kept) > page * size:
                         break
         except StoreError as error:
             raise HTTPException(503, headers={"Retry-After": "30"}) from error
         finally:
             self.turns.release()
+            forget()
         return Found(fitted(kept[(page - 1) * size : page * size]), len(kept) > page * size and page < self.limits.pages, cut)
 
     def rendered(self, text: str, page: int, how: str, found: Found) -> bytes:
@@ -116,14 +122,12 @@ class Search:
         if how == "html":
             return search_page(self.config, self.root, {"text": text, "page": page, "found": found})
         if found.error:
-            return json.dumps({"error": found.error}).encode()
+            return json.dumps({"error": found.error, "position": found.position}, ensure_ascii=False).encode()
         site = self.config.site
         named = FeedSpec(
             id="search", title=f"{text} – {site.title}"[:200], query="*", description=f"Articles that match: {text}"[:500]
         )
-        said = channel(named, site, "", found.items)
-        values = {name: getattr(said, name) for name in Channel.__dataclass_fields__}
-        results = replace(Results(**values), query=text)
+        results = Results(**asdict(channel(named, site, "", found.items)), query=text)
         results = replace(results, home=results.address("html"))
         body = RENDERERS[how](results, found.items)
         if how == "json" and found.more:

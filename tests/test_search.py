@@ -17,9 +17,10 @@ from hypothesis import strategies as st
 from lxml import etree, html
 
 from syndicate.web import WebServer, site
-from tests.archive import NOW, article, commit, config
+from tests.archive import NOW, article, commit, config, outlet
 from tests.conftest import SHARED
 from tests.test_query import LETTERS
+from tests.test_select import commit_of
 from tests.test_web import Answer, Ask, asker
 from tickerwire.config import Config
 from tickerwire.config.model import SearchSettings
@@ -27,6 +28,8 @@ from tickerwire.errors import QueryError
 from tickerwire.query import Folded, compile_query, matches, parse
 from tickerwire.query.ast import Term
 from tickerwire.query.highlight import highlighted
+from tickerwire.query.parse import read_once
+from tickerwire.query.pattern import compiled
 from tickerwire.store import Store
 from tickerwire.store.archive import MANY
 
@@ -90,7 +93,7 @@ def test_without_a_question_there_is_a_form(ask: Ask) -> None:
     assert "script-src 'self'" in answer[1]["Content-Security-Policy"]
 
 
-@pytest.mark.parametrize("query", ['"ferry', "(ferry", "ferry AND", "nofield:x", "/(/", "ferry)", "age:soon"])
+@pytest.mark.parametrize("query", ['"ferry', "(ferry", "ferry AND", "nofield:x", "/(/", "ferry)", "age:soon", "lang:en lang:de"])
 def test_what_cannot_be_read_is_told(ask: Ask, query: str) -> None:
     status, headers, body = ask(f"/search?q={quote(query)}")
     assert (status, headers["Cache-Control"]) == (400, "no-store")
@@ -98,7 +101,10 @@ def test_what_cannot_be_read_is_told(ask: Ask, query: str) -> None:
     for kind in ("json", "rss"):
         status, headers, body = ask(f"/search?q={quote(query)}&format={kind}")
         assert status == 400
-        assert json.loads(body)["error"]
+        assert headers["Content-Type"] == "application/json; charset=utf-8"
+        said = json.loads(body)
+        assert said["error"].endswith(")")
+        assert f"(character {said['position']}, " in said["error"]
 
 
 def test_nothing_typed_becomes_markup(ask: Ask) -> None:
@@ -157,6 +163,53 @@ def test_one_search_takes_no_longer_than_allowed_and_says_so(installed: Config) 
         answer = asker(server.port)("/search?q=ferry")
     assert (answer[0], answer[1]["Cache-Control"], titles(answer)) == (200, "no-store", [])
     assert "took too long" in answer[2].decode()
+
+
+def test_head_is_answered_like_get_without_a_body(ask: Ask) -> None:
+    for path in (
+        "/search?q=ferry",
+        "/search?q=ferry&format=json",
+        "/search?q=ferry&format=rss",
+        "/search?q=(",
+        "/search?q=ferry&page=9",
+    ):
+        got, head = ask(path), ask(path, method="HEAD")
+        assert (head[0], head[2]) == (got[0], b"")
+        assert {**head[1], "Date": ""} == {**got[1], "Date": ""}
+    assert ask("/search?q=ferry", method="POST")[0] == 405
+
+
+def test_what_may_not_be_shown_cannot_be_guessed(tmp_path: Path) -> None:
+    """Neither found by its words, nor missed by their absence; what publishers reserve counts as an outlet's policy does."""
+    made = config(tmp_path, outlets=(outlet(), outlet("quay", republish="excerpt"), outlet("mole", republish="headline")))
+    with Store.open(made.database) as store:
+        for name in ("harbour", "quay", "mole", "gone"):
+            commit_of(store, name, 1)
+        commit(store, "Ferry that is reserved", NOW, summary="Said, too.", provenance={"optout": "nosnippet"})
+        commit(store, "Ferry that is shortened", NOW, summary="Said, too.", provenance={"optout": "max-snippet:50"})
+
+    with WebServer() as server:
+        server.serve(site(made))
+        ask = asker(server.port)
+
+        def found(query: str) -> list[str]:
+            said = feed(ask, f"/search?q={quote(query)}&format=json")["items"]
+            return sorted(one["url"].removeprefix("https://").split("/")[0] + one["title"][10:20] for one in said)
+
+        every = found("ferry")
+        assert len(every) == 6
+        shown = [one for one in every if not one.startswith(("gone", "mole")) and "reserv" not in one]
+        assert len(shown) == 3
+        for query in ("said", "body:said", "sai*", "/SA.D/", 'body:"said"', "ferry (said OR nothing)"):
+            assert found(query) == shown, query
+        for query in ("NOT said", "ferry -body:said", "ferry NOT /said/"):
+            assert found(query) == [one for one in every if one not in shown], query
+
+
+def test_nothing_of_a_strangers_query_is_kept(ask: Ask) -> None:
+    for number in range(30):
+        assert ask(f"/search?q=/f(er|{number})+ry/+OR+x{number}")[0] == 200
+    assert max(cache.cache_info().currsize for cache in (read_once, compile_query, compiled)) < 30
 
 
 def test_an_operator_may_have_no_search(installed: Config) -> None:

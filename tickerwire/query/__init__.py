@@ -19,7 +19,26 @@ from tickerwire.query.ast import (
 )
 from tickerwire.query.fold import fold
 from tickerwire.query.match import Folded, Predicate, compile_query, matches
-from tickerwire.query.parse import parse
+from tickerwire.query.parse import parse, read_once
+from tickerwire.query.pattern import compiled
 
 __all__ = ["AgeLess", "All", "And", "Exact", "Flag", "Not", "Or", "Phrase", "Prefix", "Query", "Word"]
-__all__ += ["Folded", "Predicate", "both", "compile_query", "fold", "index_tokens", "leaves", "matches", "parse", "uses_age"]
+__all__ += [
+    "Folded",
+    "Predicate",
+    "both",
+    "compile_query",
+    "fold",
+    "forget",
+    "index_tokens",
+    "leaves",
+    "matches",
+    "parse",
+    "uses_age",
+]
+
+
+def forget() -> None:
+    """Empty what is remembered of queries, which is meant for an operator's: thousands of a stranger's would fill the memory."""
+    for cache in (read_once, compile_query, compiled):
+        cache.cache_clear()

@@ -25,13 +25,13 @@ def parse(text: str, lists: Mapping[str, Sequence[str]] | None = None) -> Query:
         raise QueryError(f"the query is longer than {MAX_LENGTH:,} characters", f"{text[:60]}…", MAX_LENGTH)
     try:
         _check_pairs(text)
-        return _read(text) if "@" not in text else _with_lists(text, lists or {})
+        return read_once(text) if "@" not in text else _with_lists(text, lists or {})
     except Refused as refused:
         raise QueryError(refused.args[0], text, refused.args[1]) from None
 
 
 @lru_cache(maxsize=4096)
-def _read(text: str) -> Query:
+def read_once(text: str) -> Query:
     """Without lists a text always means the same; each publish asks for the same thousand."""
     return _with_lists(text, {})
 

@@ -6,7 +6,7 @@ from typing import Any
 
 
 @lru_cache(maxsize=1024)
-def _compiled(pattern: str) -> Any:
+def compiled(pattern: str) -> Any:
     import re2  # noqa: PLC0415  most queries have none
 
     options = re2.Options()
@@ -20,7 +20,7 @@ def _compiled(pattern: str) -> Any:
 def fault(pattern: str) -> str:
     """Why RE2 refuses a pattern, "" when it does not."""
     try:
-        _compiled(pattern)
+        compiled(pattern)
     except ValueError as error:
         return str(error)
     return ""
@@ -28,13 +28,13 @@ def fault(pattern: str) -> str:
 
 def seek(pattern: str, text: str) -> bool:
     """Whether `text` holds a match."""
-    return bool(_compiled(pattern).search(_encoded(text)))
+    return bool(compiled(pattern).search(_encoded(text)))
 
 
 def hits(pattern: str, text: str) -> Iterator[tuple[int, int]]:
     """Where the matches in `text` stand, as (start, end)."""
     data = _encoded(text)
-    for found in _compiled(pattern).finditer(data):
+    for found in compiled(pattern).finditer(data):
         start = len(data[: found.start()].decode(errors="replace"))
         yield start, start + len(found[0].decode(errors="replace"))
 
