@@ -1,12 +1,13 @@
 """A feed, the archive and one article in; whether the feed shows it now and why, or what another filter would change, out."""
 
+import re
 from collections.abc import Iterator
 from datetime import datetime
 
 from syndicate.select import BEYOND, quota, select
 from syndicate.text import web_url
 from tickerwire.config import FeedSpec
-from tickerwire.model import Article
+from tickerwire.model import Article, FeedState
 from tickerwire.query import Folded, compile_query
 from tickerwire.query.explain import Reason, reasons
 from tickerwire.store import Archive
@@ -29,7 +30,11 @@ def explain(feed: FeedSpec, archive: Archive, article: Article, now: datetime) -
     if barred or not compile_query(feed.filter)(folded, now):
         return False, said + barred
     place = _place(feed, archive, article, now)
-    return place.matched, [*said, place]
+    state = archive.feed_states().get(feed.id, FeedState(feed.id))
+    if why := re.search(rf"article {article.id} left out: ([^;]+)", state.reason if place.matched else ""):
+        return False, [*said, Reason("render", "article", False, why[1])]
+    old = "stood in its source when that was first read: no news for tickers and WebSub"
+    return place.matched, [*said, place, *[Reason("backlog", "first_seen", True, old)] * article.backlog]
 
 
 def _place(feed: FeedSpec, archive: Archive, article: Article, now: datetime) -> Reason:

@@ -17,7 +17,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from syndicate.channel import FORMATS, stamp
 from syndicate.item import Item
 from tickerwire.config import Config, FeedSpec
-from tickerwire.query import All, parse
+from tickerwire.query import parse
+from tickerwire.query.ast import All
 from tickerwire.query.highlight import highlighted
 
 # A published version of the component never changes: pages carry its hash. Another byte in ticker.min.js is another version.

@@ -6,6 +6,7 @@ import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from tests.test_crawl import FEEDS, configure
 from tests.test_crawl import outlet as written
 from tickerwire.config import FeedSpec
 from tickerwire.errors import QueryError
+from tickerwire.model import FeedState
 from tickerwire.query import Folded, Query, parse
 from tickerwire.query.ast import Term, Word
 from tickerwire.query.explain import excerpt, reasons
@@ -144,6 +146,39 @@ def test_the_feed_decides_too(store: Store, spec: dict[str, Any], number: int, e
     assert explained(store, number, feed(**spec)) == expected
 
 
+def test_what_stood_there_before_its_source_was_read_is_no_news(store: Store) -> None:
+    rain(store)
+    store.connection.execute("update articles set backlog = 1 where id = 3")
+    store.connection.commit()
+    belongs, found = explained(store, 3, feed(query="rain"))
+    assert belongs
+    assert [clause for clause, *_ in found] == ["rain", "limit = 50", "backlog"]
+    assert "no news for tickers" in found[-1][1]
+    assert not explained(store, 3, feed(query="snow"))[0]
+
+
+def test_an_article_no_format_could_show_is_named_with_the_reason(store: Store) -> None:
+    rain(store)
+    said = ("article 13 left out: no", "article 3 left out: active content: <script>", "article 5 left out: x")
+    store.save_feed(FeedState("world", reason="; ".join(said)))
+    assert explained(store, 3, feed(query="rain"))[1][-1] == ("render", "active content: <script>", False)
+    assert not explained(store, 3, feed(query="rain"))[0]
+    assert explained(store, 1, feed(query="rain"))[0]
+    assert explained(store, 3, feed(query="rain", limit=1))[1][-1] == ("limit = 1", "stands at 2", False)
+
+
+def test_an_embargo_keeps_an_article_out_until_it_ends(store: Store) -> None:
+    rain(store)
+    held = feed(query="rain").model_copy(update={"embargoes": {"harbour": timedelta(hours=3)}})
+    assert explained(store, 5, held) == (False, [("rain", "[Rain] 5", True), ("embargo", "2026-11-22T15:00:00Z", False)])
+    assert explained(store, 1, held)[0]
+
+
+def test_the_greatest_age_of_a_feed_is_a_clause(store: Store) -> None:
+    rain(store)
+    assert explained(store, 1, feed(query="rain", max_age="1h")) == (False, [("max_age", "2026-11-22 08:00:00+00:00", False)])
+
+
 @pytest.mark.parametrize("word", ["hidden", "withdrawn"])
 def test_the_desk_decides(store: Store, word: Any) -> None:
     rain(store)
@@ -176,9 +211,13 @@ def test_explain_agrees_with_the_feed(store: Store) -> None:
 
     rain(store)
     store.set_desk(5, NOW, "ann", desk="hidden")
-    for query in ("*", "rain", "NOT rain", "rain OR snow age:<3h", "outlet:quay", "-age:<3h"):
-        for limit in (1, 2, 50):
-            spec = feed(query=query, limit=limit)
+    store.set_desk(1, NOW, "ann", pinned=True)
+    store.connection.execute("update articles set story = 2 where id in (2, 4)")
+    store.connection.commit()
+    more: list[dict[str, Any]] = [{}, {"first": ["pinned"]}, {"max_share": 0.4}, {"stories": "first"}, {"max_age": "4h"}]
+    for query in ("*", "rain", "NOT rain", "rain OR snow age:<3h", "outlet:quay", "-age:<3h", "/r.in/", "is:pinned OR snow"):
+        for limit, said in product((1, 2, 50), more):
+            spec = feed(query=query, limit=limit, **said)
             shown = {one.id for one in select(spec, store, NOW)}
             assert {number for number in range(1, 6) if explained(store, number, spec)[0]} == shown
 

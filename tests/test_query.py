@@ -18,7 +18,6 @@ from hypothesis import strategies as st
 from tickerwire.errors import QueryError
 from tickerwire.model import Article
 from tickerwire.query import (
-    All,
     And,
     Folded,
     Not,
@@ -33,9 +32,8 @@ from tickerwire.query import (
     leaves,
     matches,
     parse,
-    uses_age,
 )
-from tickerwire.query.ast import INDEXED, Contains, Pattern, outlets_named
+from tickerwire.query.ast import INDEXED, All, Contains, Pattern, outlets_named, uses_age
 from tickerwire.query.clauses import FIELDS
 from tickerwire.query.fold import words
 from tickerwire.query.impossible import excludes, implies

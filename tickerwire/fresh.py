@@ -11,7 +11,8 @@ from hashlib import sha256
 from tickerwire import __version__
 from tickerwire.config import Config
 from tickerwire.model import Article
-from tickerwire.query import AgeLess, And, Not, Or, Query, leaves, uses_age
+from tickerwire.query import AgeLess, And, Not, Or, Query, leaves
+from tickerwire.query.ast import uses_age
 from tickerwire.store.archive import Archive
 
 MARK = "published"

@@ -66,9 +66,9 @@ def preview(options: Options, feed: str, query: str | None, as_json: bool) -> No
     config, _, spec = _specs(options, feed, query)
     with Archive.open(config.database) as archive:
         articles = select(spec, archive, datetime.now(UTC))
-    rows = [(a.id, a.date.isoformat(), a.outlet, a.title, a.url) for a in articles]
-    said = [dict(zip(("id", "date", "outlet", "title", "url"), row, strict=True)) for row in rows]
-    show(as_json, said, [row[:-1] for row in rows], "id, date, outlet, title")
+    rows = [(a.id, stamp(a.date), a.outlet, a.title, a.url, [other.outlet for other in a.others]) for a in articles]
+    said = [dict(zip(("id", "date", "outlet", "title", "url", "also"), row, strict=True)) for row in rows]
+    show(as_json, said, [row[:4] for row in rows], "id, date, outlet, title")
 
 
 @_of_a_feed
