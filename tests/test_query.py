@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -35,8 +36,10 @@ from tickerwire.query import (
 )
 from tickerwire.query.ast import INDEXED, All, Contains, Pattern, outlets_named, uses_age
 from tickerwire.query.clauses import FIELDS
+from tickerwire.query.explain import reasons
 from tickerwire.query.fold import words
-from tickerwire.query.impossible import excludes, implies
+from tickerwire.query.highlight import highlighted
+from tickerwire.query.impossible import excludes, implies, possible
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 DOCS = Path(__file__).parent.parent / "docs" / "queries.md"
@@ -452,6 +455,66 @@ def test_the_page_shows_every_field_and_only_queries_that_work() -> None:
     used = {part.field for query in shown for part in leaves(parse(query)) if hasattr(part, "field")}
     used |= {"age" if uses_age(parse(query)) else "" for query in shown} | set(re.findall(r"`(\w+):", page))
     assert used >= FIELDS
+
+
+def test_every_example_of_the_page_is_read_or_refused_as_it_says() -> None:
+    """Whatever stands in `marks` and looks like a query, in tables, sentences and blocks, up to `explain`."""
+    page = DOCS.read_text(encoding="utf-8").partition("## Why an article is in")[0]
+    lists = dict.fromkeys(re.findall(r"@(\w+)", page), ('"football"', "olymp*")) | dict.fromkeys(
+        ("partners", "sections"), ('"quay"',)
+    )
+    refused = re.findall(r"`([^`]+)`", page.partition("at once:\n")[2].partition(", as far as")[0])
+    assert len(refused) == 5
+    marked = [
+        *re.findall(r"(?<!`)`([^`\n]+)`(?!`)", re.sub("(?s)```.*?```", "", page)),
+        *re.findall(r"^query = '(.+)'$", page, re.MULTILINE),
+    ]
+    not_ours = (
+        r"query|config/.*|tickerwire .*|feeds?\.toml|articles search|--\w+|&.*|/search.*|expect|\\.*|[*./-]|@|serve|run|\{.*|.*=.*|"
+        r"next_url|outlets|max_age|check|level|error|warning|rss|nosnippet"
+    )
+    queries = [text for text in marked if not re.fullmatch(not_ours, text) and text not in refused]
+    assert len(queries) > 80
+    for text in queries:
+        if not text.endswith(":") and text not in {"AND", "OR", "NOT", "-", "m", "d", "h", "w"}:
+            possible(text, lists)
+    for text in refused:
+        with pytest.raises(QueryError, match="no article can be both"):
+            possible(text, lists)
+    told = re.search(r"articles search '(.+)'\ntickerwire: (.+)$", page, re.MULTILINE)
+    assert told
+    with pytest.raises(QueryError) as error:
+        parse(told[1])
+    assert str(error.value) == told[2]
+
+
+@pytest.mark.parametrize("claim", re.findall(r"`([^`]+)`,? finds (\S+?)[,;.]?\s", DOCS.read_text(encoding="utf-8")), ids=str)
+def test_what_the_page_says_a_word_finds_it_finds(claim: tuple[str, str]) -> None:
+    query, title = claim
+    assert matches(parse(query), article(title=f"x {title} x"), NOW)
+
+
+def test_ten_thousand_strings_of_users_raise_nothing_but_the_languages_own_error() -> None:
+    chance, read = Random(11), 0
+    signs = " \t\n\"():*-/@<>.!'\\“”«»（）：\u3000\0\ud800🚢"
+    pieces = [*LETTERS, *signs, "AND ", " OR ", "NOT ", '"a b"', "@list", "@none", *(f"{name}:" for name in FIELDS)]
+    pieces += ["age:<7d", "published:2026-11-01..", "story:size>2", "lang:en", "outlet:bbc-news", "has:image", "/a+b?/"]
+    for _ in range(10_000):
+        text = "".join(chance.choices(pieces, k=chance.randint(0, 25)))
+        refused: QueryError | None = None
+        try:
+            query = possible(text, {"list": ('"a b"', "c*")})
+        except QueryError as error:
+            refused = error
+        if refused:
+            assert 0 <= refused.position <= len(text)
+            assert "\n" not in str(refused)
+            continue
+        read += 1
+        matches(query, CEASEFIRE, NOW)
+        assert list(reasons(text, query, Folded(CEASEFIRE), NOW))
+        assert "".join(piece for piece, _ in highlighted(query, CEASEFIRE.title, ("anywhere", "title"))) == CEASEFIRE.title
+    assert read > 500
 
 
 # Every kind of character the language and the folding treat specially.
