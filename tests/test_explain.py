@@ -285,7 +285,7 @@ def test_check_tells_doubts_and_other_commands_log_them(tickerwire: Command, ins
     done = tickerwire("feeds", "list", "--json")
     assert "warning" in done.stderr
     assert "or is a word to look for here" in done.stderr
-    assert json.loads(done.stdout)[0]["max_age"] == "36h"
+    assert json.loads(done.stdout)[0]["max_age"] == "P1DT12H"
     assert "Warning" not in done.stderr
 
 

@@ -2,13 +2,16 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
 from syndicate.gate import unexplained, verdict
+from syndicate.item import item
+from syndicate.publish import render
 from syndicate.select import select
-from tests.archive import NOW, article, commit, feed
+from tests.archive import NOW, article, commit, config, feed
 from tickerwire.model import Entry, FeedState, Identified, OutletOutcome, SourceOutcome
 from tickerwire.query import parse
 from tickerwire.store import Store
@@ -95,17 +98,49 @@ def test_what_the_desk_marked_stands_first_however_old(store: Store) -> None:
     assert [a.id for a in select(feed(first=["pinned"], query="Ferry NOT title:7"), store, NOW)] == ids[:7], "the query decides"
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        {},
+        {"first": ["urgent", "pinned"]},
+        {"max_share": 0.3},
+        {"stories": "first", "max_share": 0.4},
+        {"first": ["pinned"], "limit": 4},
+    ],
+)
+def test_articles_of_one_moment_have_one_order_in_every_format(store: Store, tmp_path: Path, said: dict[str, object]) -> None:
+    """Of the same position the one stored last comes first, whichever way the archive is read, and however often."""
+    for number, name in enumerate(["harbour", "quay", "mole"] * 4):
+        commit_of(store, name, 0, hours=number % 2, link=f"n{number:02}")
+    store.set_desk(2, NOW, "Ann", pinned=True)
+    store.set_desk(5, NOW, "Ann", urgent=True)
+    spec, made = feed(**said), config(tmp_path, feed(**said))
+    articles = select(spec, store, NOW)
+    for _ in range(3):
+        assert select(spec, store, NOW) == articles
+    assert select(spec.model_copy(update={"query": "ferry"}), store, NOW) == articles, "found by the index"
+    lead = len([one for one in articles if any(getattr(one, name) for name in spec.first)])
+    places = [(one.position, one.id) for one in articles[lead:]]
+    assert places == sorted(places, reverse=True)
+    items = tuple(item(one, made.outlet(one.outlet)) for one in articles)
+    documents = render(made, spec, items, items).documents
+    for kind, document in documents.items():
+        found = [document.index(one.url.encode()) for one in items]
+        assert found == sorted(found), kind
+    assert len(documents) == 4
+
+
 def test_max_age_is_part_of_the_query(store: Store) -> None:
     ids = [commit_of(store, "harbour", n, hours=n * 10) for n in range(4)]
     assert [article.id for article in select(feed(max_age="25h"), store, NOW)] == ids[:3]
     assert [article.id for article in select(feed(max_age="25h", query="Ferry harbour"), store, NOW)] == ids[:3]
 
 
-def commit_of(store: Store, outlet: str, number: int, hours: float = 0) -> int:
+def commit_of(store: Store, outlet: str, number: int, hours: float = 0, link: str = "") -> int:
     """Store an article of an outlet, as old as said, and return its id."""
-    link, date = f"https://{outlet}.example/{number}", NOW - timedelta(hours=hours, minutes=number)
+    link, date = f"https://{outlet}.example/{link or number}", NOW - timedelta(hours=hours, minutes=number)
     entry = Entry(link=link, title=f"Ferry {number} leaves the harbour", published=date, language="en", summary="Said.")
-    found = Identified(entry, f"{outlet}{number}", link, (f"u:{link}",))
+    found = Identified(entry, sha256(link.encode()).hexdigest()[:16], link, (f"u:{link}",))
     source = SourceOutcome(f"https://{outlet}.example/feed", "feed", "ok", 200, entries=(found,))
     store.commit_outlets([(OutletOutcome(outlet, date, date, (source,), NOW, NOW), False)], "news.example.org,2026")
     return max(article.id for article in store.export())

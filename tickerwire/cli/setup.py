@@ -11,7 +11,7 @@ import tickerwire
 from tickerwire.cli.group import PATH, Options, document, reporting, say
 from tickerwire.config import load, write_schemas
 from tickerwire.config.doubts import doubts
-from tickerwire.errors import Complaint, ConfigError, StoreError, UsageError
+from tickerwire.errors import ConfigError, StoreError, UsageError
 
 NAMES = ("tickerwire.toml", "outlets.toml", "feeds.toml")
 
@@ -48,19 +48,19 @@ def check(options: Options, as_json: bool, schemas: Path | None) -> int:
     if schemas:
         write_schemas(schemas)
         return 0
-    said: list[tuple[str, Complaint]] = []
     try:
         config = load(options.directory, options.state)
-        said += (("warning", doubt) for doubt in doubts(config, datetime.now(UTC)))
     except ConfigError as error:
         if not as_json:
             raise
-        said += (("error", complaint) for complaint in error.complaints)
+        document([{"level": "error"} | asdict(complaint) for complaint in error.complaints])
+        return error.exit_code
+    found = list(doubts(config, datetime.now(UTC)))
     if as_json:
-        document([{"level": level} | asdict(complaint) for level, complaint in said])
-        return ConfigError.exit_code if any(level == "error" for level, _ in said) else 0
-    for _, doubt in said:
+        document([{"level": "warning"} | asdict(doubt) for doubt in found])
+        return 0
+    for doubt in found:
         say(f"warning: {doubt}", options)
     counts = f"{len(config.outlets)} outlets and {len(config.feeds)} feeds"
-    say(f"{options.directory}: {counts}, {f'{len(said)} warnings' if said else 'nothing to complain about'}", options)
+    say(f"{options.directory}: {counts}, {f'{len(found)} warnings' if found else 'nothing to complain about'}", options)
     return 0

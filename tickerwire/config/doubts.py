@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from tickerwire.config.complaints import shown
-from tickerwire.config.model import Config, FeedSpec
+from tickerwire.config.model import Config
 from tickerwire.errors import Complaint
-from tickerwire.query import AgeLess, And, Exact, Query, Word, leaves
+from tickerwire.query import Exact, Query, Word, leaves
 from tickerwire.query.ast import Copies, Published
 from tickerwire.query.impossible import excludes
 
@@ -16,19 +16,12 @@ def doubts(config: Config, now: datetime) -> Iterator[Complaint]:
     """Every doubt. None of them keeps anything from running: some come with the day (`now`, aware UTC)."""
     file = str(config.directory / "feeds.toml")
     for number, feed in enumerate(config.feeds, 1):
-        for key, value, why in _of_a_feed(config, feed, now):
-            yield Complaint(file, f'feed[{number}] "{feed.id}" {key}', shown(value), why)
+        said = [("query", feed.query, why) for why in of_a_query(feed.query, feed.filter, config, now)]
+        closed = [name for name in feed.outlets if excludes(feed.filter, Exact("outlet", name))]
+        said += [("outlets", name, "the query lets nothing of it in") for name in closed]
+        yield from (Complaint(file, f'feed[{number}] "{feed.id}" {key}', shown(value), why) for key, value, why in said)
     for name in sorted(config.words.keys() - {name for feed in config.feeds for name in feed.words}):
         yield Complaint(file, f"lists.{name}", shown(config.lists[name]), f"no query asks for @{name}")
-
-
-def _of_a_feed(config: Config, feed: FeedSpec, now: datetime) -> Iterator[tuple[str, object, str]]:
-    query = feed.filter
-    for why in of_a_query(feed.query, query, config, now):
-        yield "query", feed.query, why
-    for name in feed.outlets:
-        if excludes(query, Exact("outlet", name)):
-            yield "outlets", name, "the query lets nothing of it in"
 
 
 def of_a_query(text: str, query: Query, config: Config, now: datetime) -> Iterator[str]:
@@ -36,14 +29,10 @@ def of_a_query(text: str, query: Query, config: Config, now: datetime) -> Iterat
     for word in dict.fromkeys(text[slice(*leaf.span)] for leaf in leaves(query) if isinstance(leaf, Word)):
         if word in ("and", "or", "not"):
             yield f'{word} is a word to look for here; write {word.upper()}, or "{word}" if that is meant'
-        elif sign := re.search(r"(?<=\w)[#+]+$|^\.(?=\w)", word):
-            yield f"the {sign[0]} of {word} is not looked for; /{re.escape(word)}/ does"
-    parts = query.parts if isinstance(query, And) else (query,)
-    oldest = max((now - part.age for part in parts if isinstance(part, AgeLess)), default=None)
+        elif sign := re.search(r"(?<=\w)[#+]+$|(^|(?<=:))\.(?=\w)", word):
+            yield f"the {sign[0]} of {word} is not looked for; /{re.escape(word.rpartition(':')[2])}/ does"
     for leaf in leaves(query):
         if isinstance(leaf, Copies) and leaf.more and leaf.count >= len(config.outlets):
             yield f"a story has one article of an outlet at most, and there are {len(config.outlets)} outlets"
         if isinstance(leaf, Published) and leaf.first and leaf.first > now.date():
             yield f"nothing is dated {leaf.first} or later yet"
-        if isinstance(leaf, Published) and leaf in parts and leaf.last and oldest and leaf.last < oldest.date():
-            yield f"what is dated {leaf.last} or earlier is too old by now"

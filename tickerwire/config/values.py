@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from cronsim import CronSim, CronSimError
 from pydantic import AfterValidator, Field, PlainValidator, Strict, StringConstraints, ValidationInfo, WithJsonSchema
-from pydantic.functional_serializers import PlainSerializer
+from pydantic.functional_validators import BeforeValidator
 
 from tickerwire.errors import QueryError
 from tickerwire.query.clauses import suggestion
@@ -119,12 +119,6 @@ def duration(value: object) -> timedelta:
     return timedelta(**{UNITS[match[2]]: int(match[1])})
 
 
-def spelled(value: timedelta) -> str:
-    """A duration as it is written: 36h, 3d."""
-    minutes = value // timedelta(minutes=1)
-    return next(f"{minutes // size}{unit}" for unit, size in (("d", 1440), ("h", 60), ("m", 1)) if not minutes % size)
-
-
 @lru_cache(maxsize=4096)
 def timezone(value: str) -> str:
     """A name of the IANA time zone database, such as Europe/London."""
@@ -189,9 +183,4 @@ Timezone = Annotated[str, AfterValidator(timezone)]
 StoreUrl = Annotated[str, _matching(STORE, 'must be "sqlite:///" and the path of a file')]
 Query = Annotated[str, AfterValidator(query)]
 Network = Annotated[IPv4Network | IPv6Network, PlainValidator(network), WithJsonSchema({"type": "string"})]
-Duration = Annotated[
-    timedelta,
-    PlainValidator(duration),
-    PlainSerializer(spelled, return_type=str, when_used="json"),
-    WithJsonSchema({"type": "string", "pattern": f"^{DURATION}$"}),
-]
+Duration = Annotated[timedelta, BeforeValidator(duration), WithJsonSchema({"type": "string", "pattern": f"^{DURATION}$"})]
