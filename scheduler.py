@@ -92,9 +92,9 @@ def deliver(config: Config) -> None:
         tell(config, 10.0)
 
 
-def tell(config: Config, seconds: float, wait: bool = False) -> None:
+def tell(config: Config, seconds: float, waits: Callable[[str], object] | None = None) -> None:
     """Try what waits, for so many seconds; the caller holds the outbox lock. The write lock is held only to note what became of it:
-    nobody's publish waits for a receiver. Raises Busy when another writes then, unless it is to `wait`: then all are told again."""
+    nobody's publish waits for a receiver. Raises Busy when another writes then, unless it `waits`: then all are told again."""
     now = datetime.now(UTC)
     with Archive.open(config.database) as archive:
         waiting = archive.waiting(now)
@@ -103,7 +103,7 @@ def tell(config: Config, seconds: float, wait: bool = False) -> None:
         from tickerwire.store import Store  # noqa: PLC0415
 
         tried = told(config, waiting, lambda address: allowed(address, config.crawl.allow_networks), now, seconds)
-        with exclusive(write_lock(config.database), "tickerwire delivery", wait), Store.open(config.database) as store:
+        with exclusive(write_lock(config.database), "tickerwire delivery", waits), Store.open(config.database) as store:
             store.settle(tried, now)
 
 
@@ -216,12 +216,12 @@ class Service:
 
     def deliver(self) -> None:
         """Tell hub and webhooks what waits for them, second by second: while the service lives, its runs leave that to it."""
-        with exclusive(outbox_lock(self.config.database), "tickerwire run", wait=True):
+        with exclusive(outbox_lock(self.config.database), "tickerwire run", logger.debug):
             while True:
                 sleep(1)
                 try:
                     if self.config.database.exists():
-                        tell(self.config, MARGIN_SECONDS, wait=True)
+                        tell(self.config, MARGIN_SECONDS, logger.debug)
                 except TickerwireError as error:
                     logger.error("%s", error)
 

@@ -27,12 +27,13 @@ class Changes:
         self.ids = self.logged | {one.story for one in stored.values()}  # a story may be told under the id of its first
 
     def concerning(self, feed: FeedSpec, state: FeedState) -> set[int]:
-        """The ids of those the feed lets in, and of those it showed."""
+        """The ids of those the feed lets in, of those it showed, and of those taken down that its webhooks were told of."""
         if len(self.logged) > MOST:
             return self.ids
         belongs = compile_query(feed.filter)
         came = {one.article.id for one in self.stored if _open(feed, one.article) and belongs(one, self.now)}
-        return came | self.ids.intersection(state.shows)
+        told = {one.article.id for one in self.stored if one.article.desk and str(one.article.id) in state.told}
+        return came | told | self.ids.intersection(state.shows)
 
     def members(self, feed: FeedSpec, state: FeedState, concern: set[int]) -> Iterable[Article] | None:
         """All that can be among the first of `feed` now, newest first, when nothing it showed is concerned; None when the archive has

@@ -1,17 +1,18 @@
 """What a feed shows, and what its hub and webhooks were told of it, in; what they are to be told now out."""
 
 import json
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from hashlib import sha256
 from urllib.parse import urlencode
 
-from syndicate.channel import PATHS, channel, stamp
+from syndicate.channel import PATHS, Channel, channel, stamp
 from syndicate.item import Item
 from syndicate.render import json_feed
 from tickerwire.config import Config, FeedSpec
-from tickerwire.model import FeedState
+from tickerwire.model import Article, FeedState
 
-Both = tuple[dict[str, str], dict[str, str]]
+Both = tuple[dict[str, str], dict[str, list[str]]]
 MEMORY = 1_000  # items, twice the longest feed: what left it is no news when it comes back
 
 
@@ -24,25 +25,58 @@ def targets(config: Config, feed: FeedSpec) -> dict[str, tuple[str, str]]:
     return {f"hub:{base}/{path}": (hub, "") for path in paths} | hooks
 
 
-def notices(config: Config, feed: FeedSpec, was: FeedState, items: tuple[Item, ...], backlog: set[int], now: datetime) -> Both:
+def notices(
+    config: Config,
+    feed: FeedSpec,
+    was: FeedState,
+    items: tuple[Item, ...],
+    backlog: set[int],
+    taken: Iterable[Article],
+    now: datetime,
+    fresh: bool,
+) -> Both:
     """What is known to those whom a feed tells once it shows `items`: what it shows and what left it last; and what it has to say, by
-    target ("" for nothing). What a source listed when it was first read (`backlog`) is no news: webhooks never hear of it, and a change
-    that brings nothing else is no ping. Of a feed that had nobody to tell, all it showed is known."""
-    before = was.told or dict.fromkeys(map(str, was.items), "")
+    target. What a source listed when it was first read (`backlog`) is no news: webhooks never hear of it, and a change that brings
+    nothing else is no ping. Of a feed that had nobody to tell, all it showed is known.
+
+    Pings are for a `fresh` render. What was `taken` down since a webhook was told of it, is told, too, and is news when it is back. A
+    webhook that came later has in `told`, under its name, the ids that it never heard of."""
+    before = {id_: edited for id_, edited in was.told.items() if id_.isdecimal()} or dict.fromkeys(map(str, was.items), "")
     news = {str(each.id): stamp(each.updated) for each in items if each.id not in backlog}
-    known = {name: edited for name, edited in before.items() if name not in news} | news
+    gone = {str(one.id): one for one in taken if before.get(str(one.id))}
+    known = {id_: edited for id_, edited in before.items() if id_ not in news.keys() | gone.keys()} | news
     new = tuple(each for each in items if str(each.id) in news.keys() - before.keys())
     changed = tuple(each for each in items if "" < before.get(str(each.id), "") < news.get(str(each.id), ""))
-    ping = bool(new or changed or not (added := {each.id for each in items}.difference(was.items)) or added.difference(backlog))
-    told = _told(config, feed, new, changed, now) if feed.webhooks and (new or changed) else ""
-    others = targets(config, feed).items()
-    said = {to: told if secret else urlencode({"hub.mode": "publish", "hub.url": to[4:]}) * ping for to, (_, secret) in others}
-    return dict([*known.items()][-MEMORY:]) if said else {}, said
+    added = {each.id for each in items}.difference(was.items)
+    updated = _told(config, feed, new, changed, now) if feed.webhooks and (new or changed) else ""
+    said: dict[str, list[str]] = {}
+    unheard: dict[str, str] = {}
+    for to, (_, secret) in targets(config, feed).items():
+        if not secret:
+            ping = {"hub.mode": "publish", "hub.topic": to[4:], "hub.url": to[4:]}  # hubs ask for the one or for the other
+            said[to] = [urlencode(ping)] if fresh and (new or changed or not added or added.difference(backlog)) else []
+            continue
+        deaf = set(was.told.get(to, " ".join(before)).split()).difference(str(each.id) for each in (*new, *changed))
+        left = [one for id_, one in gone.items() if id_ not in deaf]
+        said[to] = [body for body in (updated, _taken(config, feed, left, now) if left else "") if body]
+        unheard[to] = " ".join(sorted(deaf & known.keys()))
+    return dict([*known.items()][-MEMORY:]) | unheard if said else {}, said
 
 
 def _told(config: Config, feed: FeedSpec, new: tuple[Item, ...], changed: tuple[Item, ...], now: datetime) -> str:
-    """The items as JSON Feed has them, in the envelope of Standard Webhooks."""
+    """The items as JSON Feed has them."""
     about = channel(feed, config.site, "", new)
     lists = {name: json.loads(json_feed(about, some))["items"] for name, some in (("new", new), ("changed", changed))}
-    data = {"feed": about.id, "title": about.title, "home_page_url": about.home} | lists
-    return json.dumps({"type": "feed.updated", "timestamp": stamp(now), "data": data}, ensure_ascii=False)
+    return _envelope("feed.updated", about, lists, now)
+
+
+def _taken(config: Config, feed: FeedSpec, left: Iterable[Article], now: datetime) -> str:
+    """What is needed to find the articles again, and the desk's word: "hidden" or "withdrawn"."""
+    lists = {"withdrawn": [{"id": one.guid, "url": one.url, "state": one.desk} for one in left]}
+    return _envelope("feed.withdrawn", channel(feed, config.site, "", ()), lists, now)
+
+
+def _envelope(kind: str, about: Channel, lists: Mapping[str, Sequence[object]], now: datetime) -> str:
+    """The envelope of Standard Webhooks."""
+    data = {"feed": about.id, "title": about.title, "home_page_url": about.home, **lists}
+    return json.dumps({"type": kind, "timestamp": stamp(now), "data": data}, ensure_ascii=False)

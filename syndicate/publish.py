@@ -1,11 +1,13 @@
 """A configuration and a store in; the public tree brought up to date, and what was done and held back, out."""
 
 import logging
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from hashlib import sha256
+
+from lxml.etree import LxmlError
 
 from syndicate import gate, notices, tree
 from syndicate.changes import Changes
@@ -17,6 +19,7 @@ from syndicate.opml import opml
 from syndicate.pages import EMBED, LATEST, assets, feed_pages, site_pages
 from syndicate.render import RENDERERS
 from syndicate.select import headlines, select
+from syndicate.takedown import without
 from syndicate.ticker import marked_stale
 from tickerwire import __version__
 from tickerwire.config import Config, FeedSpec, Outlet
@@ -63,7 +66,8 @@ class Rendered:
 
 @dataclass(slots=True)
 class _Publisher:
-    """One run over one tree: the paths `written`, the items `shown` of each feed looked at, the moment `until` which it stays right."""
+    """One run over one tree: the paths `written`, the items `shown` of each feed looked at, the moment `until` which it stays right,
+    and whether anything `taken` down was `cut` out of files that were kept."""
 
     config: Config
     store: Store
@@ -73,9 +77,11 @@ class _Publisher:
     outlets: Mapping[str, Outlet]
     changes: Changes
     base: str
+    taken: Sequence[Article]
     written: list[str] = field(default_factory=list)
     shown: dict[str, tuple[Item, ...]] = field(default_factory=dict)
     until: datetime = NEVER
+    cut: bool = False
 
     def write(self, documents: Mapping[str, bytes]) -> bool:
         """Make files hold these bytes, by path; whether any had to be written."""
@@ -118,7 +124,8 @@ class _Publisher:
         fingerprint = _digest(
             __version__, self.config.site, searchable, self.config.publish.hub, feed, unfit, *items, "news", *heads
         )
-        if complete and state.fingerprint == fingerprint and not state.stale and not self.force:
+        gone, fresh = self.gone(feed, state), fingerprint != state.fingerprint
+        if complete and not (fresh or gone or state.stale or self.force):
             kept = self.shown[feed.id] = tuple(each for each in items if each.id in state.items)
             if looked != state:
                 self.store.save_feed(looked)
@@ -134,10 +141,10 @@ class _Publisher:
         ids = tuple(each.id for each in rendered.items)
         moment = self.now if changed else state.published_at or self.now
         backlog = {each.id for each in articles if each.backlog}
-        told, said = notices.notices(self.config, feed, state, rendered.items, backlog, self.now)
+        told, said = notices.notices(self.config, feed, state, rendered.items, backlog, gone, self.now, fresh)
         looked = replace(looked, spec_hash=spec, fingerprint=fingerprint, items=ids, stale=False, reason="")
         renewed = replace(looked, published_at=moment, told=told, quarantined=faults)
-        self.store.save_feed(renewed, said if fingerprint != state.fingerprint else dict.fromkeys(said, ""), self.now)
+        self.store.save_feed(renewed, said, self.now)
         self.shown[feed.id] = rendered.items
         return FeedReport(feed.id, len(ids), changed, reason=renewed.why, files=files)
 
@@ -186,16 +193,27 @@ class _Publisher:
         return gate.lost(len(old), self.store.articles(old), [one for one in articles if one.id in ids], feed, self.now)
 
     def held(self, feed: FeedSpec, state: FeedState, reason: str) -> FeedReport:
-        """Keep the last good files, say so in the ticker and in the state, and show the last good items on pages."""
+        """Keep the last good files but for what was taken down, say so in the ticker and in the state, and show the last good items
+        on pages."""
         logger.warning("feed %s held back: %s", feed.id, reason)
-        files = tuple(filter(self.present, _paths(feed).values()))
-        changed, ticker = False, PATHS["ticker"].format(feed.id)
-        with suppress(ValueError, KeyError, TypeError):  # a damaged ticker is left as it is
-            if ticker in files:
-                changed = self.write({ticker: marked_stale((self.config.public / ticker).read_bytes())})
-        self.store.save_feed(replace(state, stale=True, reason=reason))
         self.shown[feed.id] = self.last_good(feed)
+        kept, cut = dict[str, bytes](), False
+        for kind, path in _paths(feed).items():
+            with suppress(OSError, ValueError, KeyError, TypeError, LxmlError):  # a damaged or missing file is left as it is
+                data = (self.config.public / path).read_bytes()
+                left = without(kind, data, self.taken)
+                cut |= left != data
+                kept[path] = marked_stale(left) if kind == "ticker" else left
+        self.cut |= cut
+        changed = self.write(kept | (feed_pages(self.config, feed, self.shown[feed.id]) if cut else {}))
+        told, said = notices.notices(self.config, feed, state, (), set(), self.gone(feed, state), self.now, fresh=False)
+        self.store.save_feed(replace(state, stale=True, reason=reason, told=told), said, self.now)
+        files = tuple(filter(self.present, _paths(feed).values()))
         return FeedReport(feed.id, len(state.items), changed, True, reason, files)
+
+    def gone(self, feed: FeedSpec, state: FeedState) -> list[Article]:
+        """What was taken down since webhooks were told of it."""
+        return [one for one in self.taken if feed.webhooks and state.told.get(str(one.id))]
 
     def front(self) -> None:
         """The pages over all feeds. Of those that were left alone, only what the landing page may show is read."""
@@ -233,7 +251,7 @@ def publish(config: Config, store: Store, now: datetime, only: Collection[str] =
     outlets = {outlet.id: outlet for outlet in config.outlets}
     changes = Changes(store, now)
     base = _digest(__version__, config.site, config.search.enabled, config.publish.hub, config.outlets)
-    publisher = _Publisher(config, store, now, force, store.feed_states(), outlets, changes, base)
+    publisher = _Publisher(config, store, now, force, store.feed_states(), outlets, changes, base, store.taken_down())
     schema = (EMBED / "ticker-1.schema.json").read_bytes()
     publisher.write(assets() | {"schema/ticker-1.json": schema, "opml.xml": opml(config)})  # pages rely on them
     reports = []
@@ -244,7 +262,7 @@ def publish(config: Config, store: Store, now: datetime, only: Collection[str] =
             publisher.shown[feed.id] = publisher.last_good(feed)
     held = any(report.stale for report in reports)
     sound = any(report.items and not report.stale for report in reports) or any(publisher.shown.values())
-    if sound or not (held and publisher.present("index.html")):
+    if sound or publisher.cut or not (held and publisher.present("index.html")):
         publisher.front()
     if not only:
         publisher.depart()

@@ -45,14 +45,14 @@ def ticker(channel: Channel, items: tuple[Item, ...]) -> bytes:
             for item in items
         ],
     }
-    return _encoded(document)
+    return encoded(document)
 
 
 def marked_stale(data: bytes) -> bytes:
     """A published ticker with `"stale": true` and nothing else changed. Raises ValueError when it cannot be read."""
     document = json.loads(data)
     headlines = document.pop("items")
-    return _encoded({**document, "stale": True, "items": headlines})
+    return encoded({**document, "stale": True, "items": headlines})
 
 
 def stale_after(channel: Channel, items: tuple[Item, ...]) -> datetime:
@@ -61,5 +61,6 @@ def stale_after(channel: Channel, items: tuple[Item, ...]) -> datetime:
     return channel.updated + min(max(longest, SHORTEST_GAP), LONGEST_GAP)
 
 
-def _encoded(document: dict[str, Any]) -> bytes:
+def encoded(document: dict[str, Any]) -> bytes:
+    """JSON that may stand in a page's script."""
     return json.dumps(document, ensure_ascii=False, separators=(",", ":")).translate(_IN_SCRIPT).encode()

@@ -104,22 +104,6 @@ def test_publish_status_and_the_archive_commands(tickerwire: Command, archive: P
     assert [article["title"] for article in preview] == ["Bridge opens"]
 
 
-def test_a_withdrawn_article_leaves_every_output_at_once(tickerwire: Command, archive: Path) -> None:
-    tickerwire("publish")
-    assert tickerwire("articles", "withdraw", "2").returncode == 0
-    public = archive / "var/public"
-    for path in public.rglob("*"):
-        if path.is_file() and path.suffix in (".rss", ".atom", ".json", ".html"):
-            assert "Ferry on time" not in path.read_text(), path
-    exported = [json.loads(line) for line in tickerwire("articles", "export", "--jsonl").stdout.splitlines()]
-    assert [article.get("state") for article in exported] == [None, "withdrawn", None]
-    assert tickerwire("articles", "withdraw", "2", "--undo").returncode == 0
-    assert "Ferry on time" in (public / "feeds/all.rss").read_text()
-    words = json.loads(tickerwire("articles", "show", "2").stdout)["desk"]
-    assert [one["word"] for one in words] == ['desk = "withdrawn"', 'desk = ""']
-    assert all(one["who"] and one["at"].endswith("Z") for one in words)
-
-
 def test_authors_are_counted(tickerwire: Command, archive: Path) -> None:
     with Store.open(archive / "var/tickerwire.db") as store:
         commit(store, "Tunnel closed", NOW, authors=("Ann Lee", "Bo Ek"))

@@ -1,5 +1,6 @@
 """What a publish tells hub and webhooks, on real servers: once it is told, in order, signed, again after failures, never forgotten."""
 
+import gzip
 import hashlib
 import hmac
 import json
@@ -172,7 +173,97 @@ def test_a_webhook_added_later_hears_of_what_comes_from_then_on_and_what_comes_b
         store.set_desk(last, NOW, "ann", desk="hidden")
         publish(here, store, NOW)
         tour(here, store)
-        assert told(hook.posts) == [(["Rain 2"], []), (["Rain 3"], [])]
+        assert told(hook.posts[:2]) == [(["Rain 2"], []), (["Rain 3"], [])]
+        assert [kind for kind, _ in withdrawn(hook.posts[2:])] == ["feed.withdrawn"], "and nothing of Rain 1, which is back"
+
+
+def withdrawn(posts: list[Post]) -> list[tuple[str, list[tuple[str, str]]]]:
+    """The type of each webhook, and of what it takes back the end of the address with the desk's word."""
+    said = [json.loads(one.body) for one in posts]
+    return [(one["type"], [(each["url"][-1], each["state"]) for each in one["data"].get("withdrawn", [])]) for one in said]
+
+
+def test_a_webhook_hears_what_was_taken_down_of_what_it_was_told_and_of_its_return(tmp_path: Path, store: Store) -> None:
+    with receiver() as hook, receiver() as late:
+        here = settings(tmp_path, hook.url, limit=2)
+        publish(here, store, NOW)
+        two = commit(store, "Rain 2", NOW - timedelta(hours=2))
+        old = commit(store, "Rain 0", NOW - timedelta(hours=1))
+        store.connection.execute("update articles set backlog = 1 where id = ?", (old,))
+        publish(here, store, NOW)
+        here = settings(tmp_path, hook.url, late.url, limit=2)
+        three = commit(store, "Rain 3", NOW)
+        publish(here, store, NOW)
+        tour(here, store)
+        assert [kind for kind, _ in withdrawn(hook.posts + late.posts)] == ["feed.updated"] * 4
+        shown = json.loads((tmp_path / "public/feeds/world.json").read_bytes())["items"][0]
+        for posts in (hook.posts, late.posts):
+            posts.clear()
+        written = publish_desk(here, store, two, desk="hidden")
+        assert written == (), "it had left the feed, but who was told of it may still have it"
+        publish_desk(here, store, three, desk="withdrawn")
+        publish_desk(here, store, old, desk="withdrawn")
+        assert withdrawn(hook.posts) == [("feed.withdrawn", [("2", "hidden")]), ("feed.withdrawn", [("3", "withdrawn")])]
+        assert withdrawn(late.posts) == [("feed.withdrawn", [("3", "withdrawn")])]
+        assert all(verified(one, now=NOW.timestamp()) for one in hook.posts + late.posts)
+        assert json.loads(late.posts[0].body)["data"]["withdrawn"] == [
+            {"id": shown["id"], "url": shown["url"], "state": "withdrawn"},
+        ]
+        hook.posts.clear()
+        publish(here, store, NOW, force=True)
+        publish_desk(here, store, three, desk="")
+        assert told(hook.posts) == [(["Rain 3"], [])], "once; and what is back is new to whoever deleted it"
+
+
+def publish_desk(here: Config, store: Store, article: int, **word: Any) -> tuple[str, ...]:
+    """The desk's word, published and told; what was written."""
+    store.set_desk(article, NOW, "ann", **word)
+    written = publish(here, store, NOW).written
+    tour(here, store)
+    return written
+
+
+def test_a_takedown_is_told_though_its_publish_was_killed(tmp_path: Path, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    with receiver() as hook:
+        here = settings(tmp_path, hook.url)
+        publish(here, store, NOW)
+        store.set_desk(1, NOW, "ann", desk="withdrawn")
+
+        def die(*_: object, **__: object) -> None:
+            raise KeyboardInterrupt
+
+        with monkeypatch.context() as patched:
+            patched.setattr(store, "save_feed", die)
+            with pytest.raises(KeyboardInterrupt):
+                publish(here, store, NOW)
+        publish(here, store, NOW)
+        tour(here, store)
+        assert [kind for kind, _ in withdrawn(hook.posts)] == ["feed.updated", "feed.withdrawn"]
+
+
+def test_what_is_taken_down_leaves_the_files_of_a_feed_that_is_held_back(tmp_path: Path, store: Store) -> None:
+    with receiver() as hook:
+        here = settings(tmp_path, hook.url)
+        for number in range(2, 7):
+            commit(store, f"Rain {number}", NOW - timedelta(minutes=number))
+        publish(here, store, NOW)
+        tour(here, store)
+        store.connection.execute("delete from articles where id < 5")
+        assert publish(here, store, NOW).feeds[0].stale is True
+        hook.posts.clear()
+        publish_desk(here, store, 6, desk="withdrawn")
+        public = tmp_path / "public"
+        for path in ("feeds/world.rss", "feeds/world.atom", "feeds/world.json", "ticker/world.json"):
+            data = (public / path).read_bytes()
+            assert b"Rain 6" not in data, path
+            assert all(f"Rain {number}".encode() in data for number in range(1, 6)), "what was lost stays"
+            assert gzip.decompress((public / f"{path}.gz").read_bytes()) == data
+        for path in ("index.html", "feeds/world/index.html", "embed/world/index.html"):
+            assert b"Rain 6" not in (public / path).read_bytes(), path
+        assert json.loads((public / "ticker/world.json").read_bytes())["stale"] is True
+        assert (public / "feeds/world.rss").read_bytes().startswith(b"<?xml version='1.0' encoding='UTF-8'?>\n<?xml-stylesheet")
+        assert withdrawn(hook.posts) == [("feed.withdrawn", [("6", "withdrawn")])]
+        assert publish(here, store, NOW).written == ()
 
 
 def test_failures_are_retried_in_order_with_growing_waits_and_given_up_after_three_days(tmp_path: Path, store: Store) -> None:

@@ -9,7 +9,9 @@ from typing import Any
 
 import click
 
+from scheduler import RunReport
 from syndicate.publish import publish
+from tickerwire.cli.crawl import ended
 from tickerwire.cli.group import Options, asked, document, moment, reporting, say, show, stored, writing
 from tickerwire.model import Article
 from tickerwire.query import Folded, compile_query
@@ -101,12 +103,18 @@ def _desk(name: str, help_text: str, undo: str, **word: Any) -> None:
     @click.argument("number", metavar="ID", type=int)
     @click.option("--undo", is_flag=True, help=undo)
     @click.pass_obj
-    def command(options: Options, number: int, undo: bool) -> None:
+    def command(options: Options, number: int, undo: bool) -> int:
+        def waits(holder: str) -> None:
+            say(f"article {number}: waits for {holder} to end; SIGTERM ends a crawl in order, without loss", options)
+
         config = options.config()
-        with writing(config, f"articles {name}") as store:
+        with Archive.open(config.database) as archive:
+            stored(archive, number)  # whoever errs need not wait
+        with writing(config, f"articles {name}", waits) as store:
             store.set_desk(number, datetime.now(UTC), who(), **(unsaid if undo else word))
             report = publish(config, store, datetime.now(UTC))
         say(f"article {number}: {'not ' if undo else ''}{name}, {len(report.written)} files written", options)
+        return ended(config, RunReport(published=report))
 
 
 _desk("hide", "Take an article out of every feed, ticker and page.", "Show it again.", desk="hidden")

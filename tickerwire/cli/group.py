@@ -146,10 +146,10 @@ def stored(archive: "store.Archive", number: int) -> Article:
 
 
 @contextmanager
-def writing(config: Config, command: str) -> Iterator["store.Store"]:
-    """The open store under the write lock, for `command`. Busy when another run holds the lock."""
+def writing(config: Config, command: str, waits: Callable[[str], object] | None = None) -> Iterator["store.Store"]:
+    """The open store under the write lock, for `command`. Busy when another run holds the lock, unless it `waits`."""
     lock = store.write_lock(config.database)
-    with store.exclusive(lock, f"tickerwire {command}"), store.Store.open(config.database) as opened:
+    with store.exclusive(lock, f"tickerwire {command}", waits), store.Store.open(config.database) as opened:
         yield opened
 
 

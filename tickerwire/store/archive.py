@@ -138,6 +138,11 @@ class Archive:
         sql = f"select {rows.SELECT_ARTICLE} from articles a where a.id = ? or (a.story = ? and a.story != 0) order by a.id"
         return [one for row in self.read(sql, (story, story)) if not (one := rows.article(row)).desk]
 
+    def taken_down(self) -> list[Article]:
+        """Every article that the desk hid or withdrew, or its outlet took down."""
+        where = "a.id in (select article from desk) and a.desk != ''"
+        return [rows.article(row) for row in self.read(f"select {rows.SELECT_ARTICLE} from articles a where {where} order by a.id")]
+
     def history(self, article: int) -> dict[str, list[dict[str, object]]]:
         """What became of an article: `revisions`, oldest first (when each was replaced, what changed then and what it had said), and
         `desk`, every word of the desk."""

@@ -2,7 +2,7 @@
 
 import fcntl
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -10,11 +10,11 @@ from tickerwire.errors import Busy, StoreError
 
 
 @contextmanager
-def exclusive(path: Path, what: str, wait: bool = False) -> Iterator[int]:
+def exclusive(path: Path, what: str, waits: Callable[[str], object] | None = None) -> Iterator[int]:
     """Hold an flock on `path` and yield its file descriptor, which a child may inherit to keep the lock alive.
 
     The kernel drops an flock with the last process that holds it, so a killed run never leaves a stale lock behind.
-    Raises Busy when another process holds it, unless it is to `wait`; StoreError when the file cannot be made.
+    Raises Busy when another process holds it; with `waits`, which is told who, it waits. StoreError when the file cannot be made.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -23,10 +23,13 @@ def exclusive(path: Path, what: str, wait: bool = False) -> Iterator[int]:
         raise StoreError(f"{path}: {error.strerror}: the directory must exist and be writable") from error
     try:
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             holder = os.pread(descriptor, 200, 0).decode(errors="replace").strip() or "another process"
-            raise Busy(f"{path}: locked by {holder}; wait for it to end or stop it") from None
+            if waits is None:
+                raise Busy(f"{path}: locked by {holder}; wait for it to end or stop it") from None
+            waits(holder)
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, f"{what} (pid {os.getpid()})".encode(), 0)
         yield descriptor

@@ -133,13 +133,13 @@ class Store(Archive):
         with self.transaction() as db:
             ingest.put(db, "settings", {"name": name, "value": value}, ("name",))
 
-    def save_feed(self, state: FeedState, said: Mapping[str, str] | None = None, now: datetime | None = None) -> None:
-        """Remember what was published for one feed. `said` is what its hub and webhooks are to be told, "" for nothing, by target, all
-        of which it names; None changes nothing of what waits for them."""
+    def save_feed(self, state: FeedState, said: Mapping[str, Iterable[str]] | None = None, now: datetime | None = None) -> None:
+        """Remember what was published for one feed. `said` is what its hub and webhooks are to be told by target, all of which
+        it names; None changes nothing of what waits for them."""
         moments = {name: rows.stamp_or_none(getattr(state, name)) for name in ("published_at", "until")}
         encoded = moments | {"items": rows.as_json(state.items), "shows": rows.as_json(state.shows)}
         encoded |= {name: json.dumps(getattr(state, name)) for name in ("told", "quarantined")}
-        waits = [(state.id, target, body, rows.stamp_or_none(now)) for target, body in (said or {}).items() if body]
+        waits = [(state.id, target, body, rows.stamp_or_none(now)) for target, bodies in (said or {}).items() for body in bodies]
         others = "delete from outbox where feed = ? and target not in (select value from json_each(?))"
         with self.transaction() as db:
             ingest.put(db, "feeds", asdict(state) | encoded, ("id",))
