@@ -49,9 +49,9 @@ setup() {  # setup LOCKFILE: a virtual environment with exactly what LOCKFILE pi
   fi
 }
 
-system_packages() {  # what the tests use beyond PyPI: two browsers, npm, feed readers, nginx and PHP, where Debian's packages can be had
+system_packages() {  # what the tests use beyond PyPI: two browsers, npm, feed readers, nginx, PHP and strace, where Debian's packages can be had
   local missing=() name
-  for name in chromium firefox-esr npm newsboat sfeed curl r2e:rss2email feed2exec nginx:nginx-light php:php-cli; do # a command, and its package where that is named otherwise
+  for name in chromium firefox-esr npm newsboat sfeed curl strace r2e:rss2email feed2exec nginx:nginx-light php:php-cli; do # a command, and its package where that is named otherwise
     PATH=$PATH:/usr/sbin command -v "${name%:*}" >/dev/null || missing+=("${name#*:}")
   done
   [ ${#missing[@]} -eq 0 ] && return
@@ -93,6 +93,8 @@ lock)
     --custom-compile-command './run.sh lock' --group dev "$@" pyproject.toml -o requirements-dev.lock
   uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
     --custom-compile-command './run.sh lock' "$@" benchmarks/peers.in -o benchmarks/peers.lock
+  uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+    --custom-compile-command './run.sh lock' "$@" tests/hub/requirements.in -o tests/hub/requirements.lock
   ;;
 schemas)
   setup requirements.lock

@@ -12,6 +12,7 @@ from syndicate.render import json_feed
 from tickerwire.config import Config, FeedSpec
 from tickerwire.model import Article, FeedState
 
+Items = tuple[Item, ...]
 Both = tuple[dict[str, str], dict[str, list[str]]]
 MEMORY = 1_000  # items, twice the longest feed: what left it is no news when it comes back
 
@@ -29,9 +30,9 @@ def notices(
     config: Config,
     feed: FeedSpec,
     was: FeedState,
-    items: tuple[Item, ...],
+    items: Items,
     backlog: set[int],
-    taken: Iterable[Article],
+    taken: Sequence[Article],
     now: datetime,
     fresh: bool,
 ) -> Both:
@@ -63,7 +64,7 @@ def notices(
     return dict([*known.items()][-MEMORY:]) | unheard if said else {}, said
 
 
-def _told(config: Config, feed: FeedSpec, new: tuple[Item, ...], changed: tuple[Item, ...], now: datetime) -> str:
+def _told(config: Config, feed: FeedSpec, new: Items, changed: Items, now: datetime) -> str:
     """The items as JSON Feed has them."""
     about = channel(feed, config.site, "", new)
     lists = {name: json.loads(json_feed(about, some))["items"] for name, some in (("new", new), ("changed", changed))}
