@@ -95,6 +95,27 @@ def test_a_new_guid_for_a_known_address_is_the_same_article(store: Store) -> Non
     assert commit(store, by_new_guid) == (0, 0)
 
 
+def test_an_article_that_moves_is_found_where_it_is_now(store: Store) -> None:
+    here, there, other = (f"https://one.example/{name}" for name in ("1", "moved", "other"))
+    commit(store, found(1))
+    (before,) = everything(store)
+    moved = Identified(found(1, link=there).entry, "hash-moved", there, (f"u:{there}", "g:g1"))
+    assert commit(store, moved, at=NOW + timedelta(hours=1)) == (0, 0), "that is no edit"
+    (after,) = everything(store)
+    assert (after.url, after.link) == (there, there)
+    assert (after.id, after.guid, after.revision, after.changed_at) == (before.id, before.guid, 1, before.changed_at)
+    shared = Identified(found(1, link=other).entry, "h", other, ("g:g1",))  # an address that is no identity, as a home page
+    bare = Identified(Entry("", "Story 1", "g1"), "h", "", ("g:g1",))
+    for one in (shared, bare):
+        commit(store, one, at=NOW + timedelta(hours=2))
+    commit(store, moved, url="https://one.example/sitemap", at=NOW + timedelta(hours=2))
+    amp = Identified(found(1, link=other).entry, "h", other, (f"u:{other}", "g:g1"))
+    commit(store, amp, url="https://one.example/sitemap", at=NOW + timedelta(hours=3))  # not the source that listed it first
+    assert [(one.url, one.link) for one in everything(store)] == [(there, there)]
+    assert commit(store, found(1), at=NOW + timedelta(hours=4)) == (0, 0)
+    assert [(one.url, one.link, one.guid) for one in everything(store)] == [(here, here, before.guid)]
+
+
 def test_an_outlet_owns_its_rows(store: Store) -> None:
     commit(store, found(1))
     assert commit(store, found(1, "Hijacked"), outlet="evil") == (1, 0)

@@ -98,9 +98,9 @@ def _entries(
             article = _insert(db, outcome, source.url, found, authority, full_text or bare, old)
             titles.append(found.entry.title)
         else:
-            now_says = rows.entry_hash(found.entry)
-            if said.pop(article, now_says) != now_says:  # two entries of one article edit it once
-                tally.revised += _revise(db, article, found, outcome)
+            if was := said.pop(article, ""):  # two entries of one article edit it once
+                tally.revised += was != rows.entry_hash(found.entry) and _revise(db, article, found, outcome)
+                _move(db, article, found)
             listed.add(article)
         fresh = [(outcome.outlet, key, article, rows.stamp(outcome.started)) for key in found.keys if key not in known]
         if fresh:
@@ -206,6 +206,14 @@ def update(db: Database, article: int, values: dict[str, object]) -> None:
     assignments = ", ".join(f"{name} = :{name}" for name in values)
     db.execute(f"update articles set {assignments} where id = :id", {**values, "id": article})
     _index(db, article, was | values)
+
+
+def _move(db: Database, article: int, found: Identified) -> None:
+    """Where the outlet has put an article it lists under the same guid: the old address may be dead. That is no edit."""
+    if found.keys[0].startswith("u:") and found.url:  # an address of its own
+        values = (found.url, found.entry.link, article, found.url)
+        if db.execute("update articles set url = ?, link = ? where id = ? and url != ?", values).rowcount:
+            changed(db)
 
 
 def _revise(db: Database, article: int, found: Identified, outcome: OutletOutcome) -> bool:
