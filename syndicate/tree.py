@@ -4,6 +4,7 @@ import errno
 import gzip
 import os
 import tempfile
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -47,9 +48,10 @@ def replace(root: Path, relative: str, data: bytes) -> bool:
         if _holds(path, data, variants):
             return False
         _directories(root, path.parent)
+        moment = _later(path)
         for variant, encode in variants.items():
-            _swap(variant, encode(data))
-        _swap(path, data)
+            _swap(variant, encode(data), moment)
+        _swap(path, data, moment)
         _sync(path.parent)
     return True
 
@@ -98,7 +100,14 @@ def _directories(root: Path, directory: Path) -> None:
         each.chmod(0o755)
 
 
-def _swap(path: Path, data: bytes) -> None:
+def _later(path: Path) -> int:
+    """When a file written now changed, in nanoseconds since 1970: at least a second after it last did, so that Last-Modified moves with
+    every change and never back, whatever the clock does; but an hour ahead is a clock put right, and followed."""
+    now, following = time.time_ns(), path.stat().st_mtime_ns + 10**9 if path.exists() else 0
+    return following if now < following < now + 3600 * 10**9 else now
+
+
+def _swap(path: Path, data: bytes, moment: int) -> None:
     """Write beside `path`, force it to the disk, and rename: a reader opens the old file or the new one, whole."""
     descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
     try:
@@ -106,6 +115,7 @@ def _swap(path: Path, data: bytes) -> None:
             file.write(data)
             file.flush()
             os.fchmod(file.fileno(), 0o644)
+            os.utime(file.fileno(), ns=(moment, moment))
             os.fsync(file.fileno())
         Path(name).replace(path)
     except BaseException:

@@ -23,7 +23,7 @@ from starlette.routing import Route
 
 from syndicate.departed import FILE
 from syndicate.files import Tree
-from syndicate.kinds import PAGE_POLICY, SHARED, kind
+from syndicate.kinds import FEED_LIFE, PAGE_POLICY, SHARED, kind
 from syndicate.metrics import MEDIA_TYPE, metrics
 from syndicate.negotiate import encoding, unchanged
 from syndicate.oembed import Embeds
@@ -41,13 +41,13 @@ DATA = ALWAYS | {"Cache-Control": "no-store"}
 PAGE = DATA | {"Content-Security-Policy": PAGE_POLICY}
 
 
-def app(public: Path, status: Status, base_url: str, search: Search | None = None) -> Starlette:
+def app(public: Path, status: Status, base_url: str, search: Search | None = None, hub: str = "") -> Starlette:
     """Serve the tree below `public`, and `status()` as /status, /status.json, /metrics and /healthz. GET and HEAD only.
 
     `status` may block and may raise; then those answer 503 with Retry-After and everything else goes on.
-    `base_url` gives the path the site is mounted under, for links in the pages made here.
+    `base_url` gives the path the site is mounted under, for links in the pages made here; feeds name the `hub`, unless it is "".
     """
-    served = _Site(Tree(public), status, urlsplit(base_url).path.rstrip("/") + "/")
+    served = _Site(Tree(public), status, urlsplit(base_url).path.rstrip("/") + "/", base_url, hub)
     routes = [
         *(Route(path, served.health) for path in ("/healthz", "/status.json", "/status", "/metrics")),
         Route("/oembed", Embeds(served.tree, base_url.rstrip("/")).answer),
@@ -60,14 +60,14 @@ def app(public: Path, status: Status, base_url: str, search: Search | None = Non
 def site(config: Config) -> Starlette:
     """The whole site of a configuration: its published tree, its status, its search unless the operator has none."""
     search = Search(config) if config.search.enabled else None
-    return app(config.public, lambda: told(config, datetime.now(UTC)), config.site.base_url, search)
+    return app(config.public, lambda: told(config, datetime.now(UTC)), config.site.base_url, search, config.publish.hub)
 
 
 class _Site:
     """The endpoints. `root` is the path of the landing page."""
 
-    def __init__(self, tree: Tree, status: Status, root: str) -> None:
-        self.tree, self.status, self.root = tree, status, root
+    def __init__(self, tree: Tree, status: Status, root: str, base: str, hub: str) -> None:
+        self.tree, self.status, self.root, self.base, self.hub = tree, status, root, base, hub
 
     async def file(self, request: Request) -> Response:
         """A file of the tree; a directory answers with its index.html, without its final slash it redirects there."""
@@ -84,10 +84,12 @@ class _Site:
         asked = request.headers
         coding = encoding(",".join(asked.getlist("accept-encoding")), stored.variants)
         variant = stored.variants[coding]
+        topic = path.startswith("feeds/") and how.life == FEED_LIFE  # WebSub section 4: a feed, not its page
         modified = min(stored.modified, int(time.time()))  # never in the future: RFC 9110 section 8.8.2.1
         headers = {
             **ALWAYS,
             **(SHARED if how.shared else {}),
+            **({"Link": f'<{self.hub}>; rel="hub", <{self.base}/{path}>; rel="self"'} if self.hub and topic else {}),
             "Content-Security-Policy": how.policy,
             "Cache-Control": how.life,
             "ETag": variant.etag,
@@ -95,7 +97,7 @@ class _Site:
             "Vary": "Sec-Fetch-Dest, Accept-Encoding" if how.navigated else "Accept-Encoding",
         }
         tags = ",".join(asked.getlist("if-none-match")) if "if-none-match" in asked else None
-        if unchanged(tags, asked.get("if-modified-since"), variant.etag, modified):
+        if unchanged(tags, asked.get("if-modified-since"), variant.etag, stored.modified):
             return Response(status_code=304, headers=headers)
         if coding != "identity":
             headers["Content-Encoding"] = coding

@@ -20,6 +20,7 @@ import brotli
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from syndicate import tree
 from syndicate.negotiate import encoding
 from syndicate.web import WebServer, app, serve
 from tests.conftest import ROOT
@@ -175,6 +176,24 @@ def test_data_and_assets_may_be_used_from_any_site(ask: Ask, path: str) -> None:
     assert "Origin" not in headers["Vary"]
 
 
+@pytest.mark.parametrize("kind", ["rss", "atom", "json"])
+def test_a_feed_names_its_hub_and_itself_once_in_the_header_too(public: Path, kind: str) -> None:
+    with WebServer() as server:
+        server.serve(app(public, dict, "https://example.org/news", hub="https://hub.example/?a=1"))
+        ask = asker(server.port)
+        tag = ask(f"/feeds/world.{kind}")[1]["ETag"]
+        for method, asked, status in (("GET", {}, 200), ("HEAD", {}, 200), ("GET", {"If_None_Match": tag}, 304)):
+            got, headers, _ = ask(f"/feeds/world.{kind}?utm_source=x", method, **asked)
+            itself = f'<https://example.org/news/feeds/world.{kind}>; rel="self"'
+            assert (got, headers.get_all("Link")) == (status, [f'<https://hub.example/?a=1>; rel="hub", {itself}'])
+        for path in ("/", "/feeds/world/", "/ticker/world.json", "/assets/feed.css", "/nothing"):
+            assert ask(path)[1]["Link"] is None, path
+
+
+def test_without_a_hub_there_is_none_to_name(ask: Ask) -> None:
+    assert ask("/feeds/world.rss")[1]["Link"] is None
+
+
 @pytest.mark.parametrize("path", ["/feeds/world.rss", "/feeds/world.atom"])
 def test_only_navigations_get_feeds_as_xml(ask: Ask, path: str) -> None:
     own = f"application/{path.rpartition('.')[2]}+xml; charset=utf-8"
@@ -305,6 +324,24 @@ def test_a_changed_file_is_seen_at_once_and_a_removed_one_is_gone(ask_public: As
     assert headers["ETag"] != before
     (public / "ticker/world.json").unlink()
     assert ask_public("/ticker/world.json")[0] == 404
+
+
+def test_last_modified_and_tag_move_with_every_change_and_never_back(ask_public: Ask, public: Path) -> None:
+    file, path = public / "feeds/world.rss", "/feeds/world.rss"
+    for ahead, moved in ((-3600, True), (0, True), (0, True), (600, True), (7200, False)):  # seconds: the clock was put back since
+        if ahead:
+            os.utime(file, (time.time() + ahead,) * 2)
+        before, (_, known, _) = int(file.stat().st_mtime), ask_public(path)
+        changed = file.read_bytes() + b" "
+        assert tree.replace(public, "feeds/world.rss", changed)
+        assert not moved or ask_public(path, If_Modified_Since=known["Last-Modified"])[2] == changed
+        after, (_, now, _) = int(file.stat().st_mtime), ask_public(path)
+        assert now["ETag"] != known["ETag"]
+        assert (after > before) == moved
+        assert moved or abs(after - time.time()) < 60
+        assert not tree.replace(public, "feeds/world.rss", changed)
+        assert (int(file.stat().st_mtime), ask_public(path)[1]["ETag"]) == (after, now["ETag"])
+        assert {int(each.stat().st_mtime) for each in public.glob("feeds/world.rss*") if each.suffix != ".tmp"} == {after}
 
 
 def test_last_modified_is_never_in_the_future(ask_public: Ask, public: Path) -> None:
