@@ -37,7 +37,7 @@ def _json_item(channel: Channel, item: Item) -> dict[str, Any]:
         **(body if shown else {"content_text": item.summary}),
         "image": item.image,
         "date_published": stamp(item.date),
-        "date_modified": stamp(item.updated),
+        "date_modified": item.modified.isoformat(),
         "authors": [{"name": name} for name in item.authors],
         "tags": list(item.tags),
         "language": item.language if item.language != channel.language else "",
@@ -46,7 +46,7 @@ def _json_item(channel: Channel, item: Item) -> dict[str, Any]:
             for file in item.enclosures
         ],
         "_source": {"name": item.outlet_name, "url": item.outlet_url} | licence,
-        "_also": [{"name": name, "title": title, "url": url} for name, title, url in item.also],
+        "_also": item.also and {"outlets": [{"name": name, "title": title, "url": url} for name, title, url in item.also]},
     }
     return {name: value for name, value in fields.items() if value}
 

@@ -5,6 +5,7 @@ in): entry links with their relations, several channel links, a complete atom:so
 """
 
 import html
+import re
 from threading import Lock
 from typing import Any
 from xml.sax.saxutils import quoteattr
@@ -21,6 +22,9 @@ TTL_MINUTES = 5  # as long as HTTP caches may keep a feed
 BYLINE_CHARACTERS = 300
 ATOM = "{http://www.w3.org/2005/Atom}"
 LANG = "{http://www.w3.org/XML/1998/namespace}lang"
+# Of mark-up in plain text the RSS Advisory Board's profile knows: more readers take "&#x26;" for a plain sign than "&amp;".
+PROFILE = {b"&amp;": b"&#x26;", b"&lt;": b"&#x3C;"}
+_PLAIN = re.compile(rb"<content[ :][^<]*|&amp;|&lt;")  # bodies are HTML and stay as they are
 _locale = Lock()  # feedgen calls setlocale() for each RSS date, which is the whole process's
 
 
@@ -36,10 +40,14 @@ class _ChannelExtension(BaseExtension):  # type: ignore[misc]
 
 
 class _EntryExtension(BaseEntryExtension):  # type: ignore[misc]
-    """What feedgen has no call for, or writes incompletely, on one Atom entry."""
+    """What feedgen has no call for, or writes incompletely, on one entry."""
 
     item: Item
     language: str
+
+    def extend_rss(self, entry: Any) -> Any:
+        etree.SubElement(entry, f"{ATOM}updated").text = self.item.modified.isoformat()
+        return entry
 
     def extend_atom(self, entry: Any) -> Any:
         item = self.item
@@ -52,7 +60,8 @@ class _EntryExtension(BaseEntryExtension):  # type: ignore[misc]
             entry.append(E.link(rel="license", href=item.licence))  # RFC 4946
         for file in item.enclosures:
             entry.append(E.link(rel="enclosure", type=file.type, length=str(file.length), href=file.url))
-        source = E.source(E.id(item.outlet_url), E.title(item.outlet_name), E.updated(stamp(item.updated)))
+        authority = item.guid.rpartition(":")[0]  # an id, unlike an address, stays and has one spelling
+        source = E.source(E.id(f"{authority}:{item.outlet}"), E.title(item.outlet_name), E.updated(stamp(item.updated)))
         source.append(E.link(rel="alternate", type="text/html", href=item.outlet_url))
         source.append(E.author(E.name(item.outlet_name)))
         entry.append(source)
@@ -69,13 +78,12 @@ def rss(channel: Channel, items: tuple[Item, ...]) -> bytes:
         entry = _entry(generator, channel, item)
         entry.summary(_as_html(item.summary))  # who else has the story stands in content:encoded, which readers prefer
         entry.source(item.outlet_url, item.outlet_name)
-        if item.authors:
-            entry.dc.dc_creator(byline(item.authors))
-        if item.rights:
-            entry.dc.dc_rights(item.rights)
-        if item.enclosures:  # the profile allows one
-            first = item.enclosures[0]
-            entry.enclosure(first.url, str(first.length), first.type)
+        entry.dc.dc_creator(byline(item.authors) or None)
+        entry.dc.dc_rights(item.rights or None)
+        if item.language not in {"", channel.language}:
+            entry.dc.dc_language(item.language)
+        for file in item.enclosures[:1]:  # the profile allows one
+            entry.enclosure(file.url, str(file.length), file.type)
     with _locale:
         return _styled(generator.rss_str(pretty=True), channel)
 
@@ -84,9 +92,11 @@ def atom(channel: Channel, items: tuple[Item, ...]) -> bytes:
     """Atom 1.0 (RFC 4287). An entry without authors has those of its source, the outlet (section 4.2.1)."""
     generator = _generator(channel, "atom")
     generator.author({"name": channel.site})
+    generator.updated(max((item.modified for item in items), default=channel.updated))
     for item in items:
         entry = _entry(generator, channel, item)
         entry.summary(item.summary)
+        entry.updated(item.modified)
         entry.rights(item.rights or None)
         if item.authors:
             entry.author([{"name": name} for name in item.authors])
@@ -122,7 +132,6 @@ def _generator(channel: Channel, kind: str) -> Any:
     generator.language(channel.language)
     generator.updated(channel.updated)
     generator.generator("Tickerwire")
-    generator.docs("")
     return generator
 
 
@@ -132,7 +141,6 @@ def _entry(generator: Any, channel: Channel, item: Item) -> Any:
     entry.title(item.title)
     entry.link(href=item.url, rel="alternate")
     entry.published(item.date)
-    entry.updated(item.updated)
     entry.category([{"term": tag} for tag in item.tags])
     if shown := shown_html(item):
         entry.content(shown, type="html")
@@ -146,7 +154,8 @@ def _entry(generator: Any, channel: Channel, item: Item) -> Any:
 def shown_html(item: Item) -> str:
     """The body, or the excerpt where other outlets are to be named below it, with credits; "" when the summary says all."""
     body = item.content_html or (_as_html(item.summary) if item.also else "")
-    return body and body + item.covered
+    tagged = body if "<" in body else body and f"<p>{body}</p>"  # see _as_html
+    return tagged and tagged + item.covered
 
 
 def _as_html(text: str) -> str:
@@ -156,7 +165,7 @@ def _as_html(text: str) -> str:
 
 
 def _styled(document: bytes, channel: Channel) -> bytes:
-    """The document with the instruction that names its style sheet; feedgen has no call for it."""
-    declaration, _, rest = document.partition(b"\n")
+    """The document with the instruction that names its style sheet, and signs of mark-up in plain texts as the profile wants them:
+    feedgen has no call for either."""
     style = f'<?xml-stylesheet type="text/css" href={quoteattr(channel.base + "/assets/feed.css")}?>'
-    return b"\n".join((declaration, style.encode(), rest))
+    return _PLAIN.sub(lambda found: PROFILE.get(found[0], found[0]), document).replace(b"\n", f"\n{style}\n".encode(), 1)

@@ -82,8 +82,8 @@ class Search:
         if not found.error and unchanged(request.headers.get("if-none-match", ""), None, tag, 0):
             return Response(status_code=304, headers=headers)
         opened = how == "rss" and request.headers.get("sec-fetch-dest") == "document"
-        told = "application/json" if found.error else "application/xml" if opened else FORMATS[how][2]
-        kind = "text/html" if how == "html" else told
+        told = "application/json" if found.error else "application/xml" if opened else ""
+        kind = "text/html" if how == "html" else told or FORMATS[how][2]
         shared = SHARED if how == "json" else {}
         return Response(body, 400 if found.error else 200, headers | shared, f"{kind}; charset=utf-8")
 
@@ -124,10 +124,10 @@ class Search:
         if found.error:
             return json.dumps({"error": found.error, "position": found.position}, ensure_ascii=False).encode()
         site = self.config.site
-        named = FeedSpec(
+        spec = FeedSpec(
             id="search", title=f"{text} – {site.title}"[:200], query="*", description=f"Articles that match: {text}"[:500]
         )
-        results = Results(**asdict(channel(named, site, "", found.items)), query=text)
+        results = Results(**asdict(channel(spec, site, "", found.items)), query=text)
         results = replace(results, home=results.address("html"))
         body = RENDERERS[how](results, found.items)
         if how == "json" and found.more:

@@ -2,6 +2,7 @@
 
 import re
 from html import unescape
+from importlib.resources import files
 from urllib.parse import urlsplit
 
 from w3lib.url import safe_url_string
@@ -10,8 +11,10 @@ from w3lib.url import safe_url_string
 # the scar of a wrong decoding. XML allows the astral non-characters; looking for them too takes eight times as long.
 UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufdd0-\ufdef\ufffd-\uffff]")
 _BLANKS = re.compile(r"[ \t\n\r\x0b\x0c\x1c-\x1f\x85\u2028\u2029]+")
-_ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z]{2,8}\d?);")
-LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")  # the shape of a language tag: RFC 5646 section 2.1
+_ENTITY = re.compile(r"&(?:#\d{1,20}|#[xX][0-9a-fA-F]{1,20}|[A-Za-z]{2,8}\d?);")
+# Subtags of two letters are ISO 639-1's; outlets write those of countries, too, such as "jp" and "cn", which validators refuse.
+_TWO = "|".join(files("syndicate").joinpath("languages.txt").read_text().split())
+LANGUAGE = re.compile(rf"(?i:[a-z]{{3}}|{_TWO})(-[A-Za-z0-9]{{1,8}})*")  # RFC 5646 section 2.1
 _TAG = re.compile(r"</?[A-Za-z][^<>]*>")
 _OPENING = re.compile(r"<(?=[A-Za-z/!?])")
 _MEDIA_TYPE = re.compile(r"[\w.+-]+/[\w.+-]+", re.ASCII)
@@ -48,15 +51,12 @@ def web_url(url: str) -> str:
         safe = safe_url_string(UNFIT.sub("", url).strip())
         safe = safe if url.isascii() else safe_url_string(safe)  # a host of odd letters is in lower case only then
         parts = urlsplit(safe)
-        usable = parts.scheme in {"http", "https"} and parts.hostname and " " not in safe and len(safe) <= LONGEST_URL
+        usable = parts.scheme in {"http", "https"} and parts.hostname and safe.isascii() and len(safe) <= LONGEST_URL
         _ = parts.port  # raises when it is no number
     except ValueError:
         return ""
-    return (
-        _ILLEGAL.sub(lambda match: f"%{ord(match[0]):02X}", safe)
-        if usable and safe.isascii() and not _ILLEGAL.search(parts.netloc)
-        else ""
-    )
+    bad = not usable or " " in safe or _ILLEGAL.search(parts.netloc)
+    return "" if bad else _ILLEGAL.sub(lambda match: f"%{ord(match[0]):02X}", safe)
 
 
 def media_type(text: str) -> str:

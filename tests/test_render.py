@@ -237,7 +237,7 @@ def test_bylines_stay_short() -> None:
 
 
 def test_bodies_beyond_the_budget_become_summaries() -> None:
-    big = [article(n, content_html=f"<p>{'x' * 150_000}</p>") for n in (3, 2, 1)] + [article(0, content_html="<p>y</p>")]
+    big = [article(n, content_html=f"<p>{'x' * 200_000}</p>") for n in (3, 2, 1)] + [article(0, content_html="<p>y</p>")]
     assert [len(each.content_html) > 0 for each in items(big)] == [True, True, False, True]
 
 
