@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from scheduler import RunReport, Wanted, deliver, run_once
-from tickerwire.cli.group import Options, document, known, reporting, say, writing
+from tickerwire.cli.group import Options, known, reporting, told, writing
 from tickerwire.config import Config
 
 if TYPE_CHECKING:
@@ -24,11 +24,8 @@ def crawl(options: Options, every: bool, names: tuple[str, ...], no_publish: boo
     config = options.config()
     known(config, "outlet", names, "--outlet ")
     report = run_once(config, Wanted(every, names, deadline or 0.0, not no_publish), options.log_format)
-    if as_json:
-        parts = {"held": report.held, "published": published(report.published), "failed": report.failed}
-        document({"crawl": report.crawl} | parts)
-    else:
-        say(summary(report), options)
+    parts = {"held": report.held, "published": published(report.published), "failed": report.failed}
+    told(as_json, {"crawl": report.crawl} | parts, summary(report), options)
     return ended(config, report)
 
 
@@ -71,8 +68,5 @@ def publish(options: Options, names: tuple[str, ...], force: bool, as_json: bool
 
     with writing(config, "publish") as store:
         report = publish_feeds(config, store, datetime.now(UTC), names, force)
-    if as_json:
-        document(published(report))
-    else:
-        say(f"{len(report.feeds)} feeds, {len(report.written)} files written", options)
+    told(as_json, published(report), f"{len(report.feeds)} feeds, {len(report.written)} files written", options)
     return ended(config, RunReport(published=report))

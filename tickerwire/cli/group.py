@@ -102,6 +102,14 @@ def document(value: object) -> None:
     click.echo(json.dumps(value, ensure_ascii=False, indent=2))
 
 
+def told(as_json: bool, value: object, text: str, options: Options) -> None:
+    """A result as JSON, or the line of talk that says it."""
+    if as_json:
+        document(value)
+    else:
+        say(text, options)
+
+
 def show(as_json: bool, value: object, rows: Sequence[Sequence[object]], heads: str) -> None:
     """A result as JSON, or its `rows` under `heads` as a table."""
     if as_json:

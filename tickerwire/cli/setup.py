@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 import tickerwire
-from tickerwire.cli.group import PATH, Options, document, reporting, say
+from tickerwire.cli.group import PATH, Options, document, reporting, say, told
 from tickerwire.config import load, write_schemas
 from tickerwire.config.doubts import doubts
 from tickerwire.errors import ConfigError, StoreError, UsageError
@@ -56,11 +56,9 @@ def check(options: Options, as_json: bool, schemas: Path | None) -> int:
         document([{"level": "error"} | asdict(complaint) for complaint in error.complaints])
         return error.exit_code
     found = list(doubts(config, datetime.now(UTC)))
-    if as_json:
-        document([{"level": "warning"} | asdict(doubt) for doubt in found])
-        return 0
-    for doubt in found:
+    for doubt in () if as_json else found:
         say(f"warning: {doubt}", options)
     counts = f"{len(config.outlets)} outlets and {len(config.feeds)} feeds"
-    say(f"{options.directory}: {counts}, {f'{len(found)} warnings' if found else 'nothing to complain about'}", options)
+    line = f"{options.directory}: {counts}, {f'{len(found)} warnings' if found else 'nothing to complain about'}"
+    told(as_json, [{"level": "warning"} | asdict(doubt) for doubt in found], line, options)
     return 0

@@ -190,8 +190,7 @@ class Expect(_Table):
 
     @model_validator(mode="after")
     def _exactly_one(self) -> Self:
-        if bool(self.in_) == bool(self.out):
-            raise ValueError("write either `in` or `out`, with a title")
+        values.refuse(bool(self.in_) == bool(self.out), "write either `in` or `out`, with a title")
         return self
 
 
