@@ -15,7 +15,7 @@ from tickerwire.config import Source
 from tickerwire.config.values import http_url
 
 FEED_TYPES = {"application/rss+xml", "application/atom+xml", "application/feed+json", "application/rdf+xml"}
-FEED_PATH = re.compile(r"/(?:feed|rss|atom)(?:\.xml|\.rdf|\.json)?/?$|\.(?:rss|atom)$", re.IGNORECASE)
+FEED_PATH = re.compile(r"[^?#]*(?:/(?:feed|rss|atom)(?:\.xml|\.rdf|\.json)?/?|\.(?:rss|atom))(?:[?#]|$)", re.IGNORECASE)
 CUSTOMARY = ("/feed/", "/rss.xml", "/feed.xml", "/atom.xml")
 MOST_FEEDS, MOST_LISTS, MOST_LINKS = 6, 2, 3_000
 HEADLINE, FEWEST = 25, 5  # characters of a link that may be a headline; links of a list
@@ -51,7 +51,7 @@ def look(body: bytes, url: str, content_type: str) -> Home:
 def feeds(tree: HtmlElement, url: str) -> list[str]:
     """The feeds a page links, announced ones first, those of comments last."""
     told = [one.get("href") for one in tree.iter("link") if (one.get("type") or "").lower().strip() in FEED_TYPES]
-    links = [one.get("href") for one in tree.iter("a") if FEED_PATH.search(path_of(one.get("href") or ""))]
+    links = [one.get("href") for one in tree.iter("a") if FEED_PATH.match(one.get("href") or "")]
     addresses = dict.fromkeys(link for href in (*told, *links[:MOST_FEEDS]) if (link := usable(href or "", url)))
     return sorted(addresses, key=lambda link: "comments" in link)[:MOST_FEEDS]
 
@@ -62,11 +62,6 @@ def usable(href: str, url: str) -> str:
         return http_url(absolute(href, url))
     except ValueError:
         return ""
-
-
-def path_of(href: str) -> str:
-    """The path of an address, as far as there is one."""
-    return href.partition("#")[0].partition("?")[0]
 
 
 def selectors(tree: HtmlElement, url: str) -> list[str]:

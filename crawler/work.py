@@ -13,9 +13,9 @@ from crawler.identity import BY_TITLE, identify
 from crawler.merge import merge
 from crawler.optout import opted, reserved
 from crawler.read.api import read_api
-from crawler.read.feed import Unreadable, read_feed
+from crawler.read.feed import read_feed
 from crawler.read.found import Found
-from crawler.read.item import Origin
+from crawler.read.item import Origin, Unreadable
 from crawler.read.listing import read_listing
 from crawler.read.sitemap import read_sitemap
 from crawler.sketch import sketch

@@ -219,11 +219,10 @@ class Workers:
 
 def alive(pid: int) -> bool:
     """Whether a process is there: an idle worker may have been killed from outside."""
-    try:
+    with suppress(ProcessLookupError):
         os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
+        return True
+    return False
 
 
 def stop(worker: Worker) -> None:

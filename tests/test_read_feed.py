@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from crawler.read.dates import read_date
-from crawler.read.feed import Unreadable, read_feed
-from crawler.read.item import Origin
+from crawler.read.feed import read_feed
+from crawler.read.item import Origin, Unreadable
 
 FEEDS = Path(__file__).parent / "feeds"
 FETCHED = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)

@@ -37,9 +37,8 @@ class Rhythm:
             said = json.loads(text)
             hours, days = (tuple(max(0.0, float(n)) for n in said[key]) for key in ("hours", "days"))
             seen = datetime.fromisoformat(said["seen"]).astimezone(UTC)
-            if (len(hours), len(days)) != (24, 7):
-                return cls()
-            return cls(hours, days, max(0.0, float(said["weeks"])), seen, int(said["size"]), max(0, int(said["missed"])))
+            made = cls(hours, days, max(0.0, float(said["weeks"])), seen, int(said["size"]), max(0, int(said["missed"])))
+            return made if (len(hours), len(days)) == (24, 7) else cls()
         except (ValueError, KeyError, TypeError, OverflowError):
             return cls()
 

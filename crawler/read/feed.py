@@ -3,12 +3,10 @@
 import re
 from dataclasses import replace
 
-from crawler.read.item import Origin, Unreadable, document, entry, refuse
+from crawler.read.item import Origin, document, entry, refuse
 from crawler.read.jsonfeed import read_json
 from crawler.read.xml import read_xml
 from tickerwire.model import Document
-
-__all__ = ["Unreadable", "read_feed"]
 
 LARGEST = 10 * 1024 * 1024  # bytes
 HTML = re.compile(rb"<(?:!doctype\s+html|html|head|body)[\s>]", re.IGNORECASE)

@@ -34,10 +34,7 @@ class FeedSpider(Spider):
     """Asks every source of every due outlet once, conditionally, then the article pages still owed."""
 
     name = "feed"
-
-    def __init__(self, run: Run, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.run = run
+    run: Run  # as every argument of a spider, set by Scrapy
 
     async def start(self) -> AsyncIterator[Any]:
         for outlet in self.run.outlets:

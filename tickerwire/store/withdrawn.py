@@ -30,11 +30,10 @@ def suspect(db: Database, outlet: str, source: str, listed: Collection[int], lon
         if misses >= CONFIRMED:
             _say(db, article, "", "listed again", now)
     if len(listed) >= FEWEST:
-        holes = db.execute(
-            "select id from articles where outlet = ? and source = ? and desk = '' and last_listed < ? and last_listed > ? "
-            "and position > (select min(position) from articles where id in (select value from json_each(?))) limit ?",
-            (outlet, source, rows.stamp(long_ago), rows.stamp(now - RECENT), ids, HOLES + 1),
-        ).fetchall()
+        sql = "select id from articles where outlet = ? and source = ? and desk = '' and last_listed < ? and last_listed > ? "
+        sql += "and position > (select min(position) from articles where id in (select value from json_each(?))) limit ?"
+        about = (outlet, source, rows.stamp(long_ago), rows.stamp(now - RECENT), ids, HOLES + 1)
+        holes = db.execute(sql, about).fetchall()
         if len(holes) <= HOLES:
             found = [(article, outlet, rows.stamp(now), rows.stamp(now)) for (article,) in holes]
             db.conn.executemany("insert or ignore into checks (article, outlet, since, next_try) values (?, ?, ?, ?)", found)
