@@ -163,8 +163,7 @@ def ask_crawler(config: Config, what: dict[str, Any], deadline: float, log_forma
         raise StoreError("the crawl could not store what it fetched; its message stands above")
     if child.returncode or not said:
         raise TickerwireError(f"the crawl process ended with status {child.returncode}; what it had committed is kept")
-    report: dict[str, Any] = json.loads(said)
-    return report
+    return dict(json.loads(said))
 
 
 def _stop(child: "subprocess.Popen[bytes]") -> None:

@@ -154,9 +154,8 @@ class FeedSpider(Spider):
         entry = Entry(**{name: getattr(article, name) for name in Entry.__dataclass_fields__})
         headers = plain_headers(response)
         try:
-            merged, sketch, cpu_s = await self.run.workers.run(
-                read_article, response.body, response.url, headers, article.first_seen, outlet.timezone, outlet.page, entry
-            )
+            about = response.url, headers, article.first_seen, outlet.timezone, outlet.page, entry
+            merged, sketch, cpu_s = await self.run.workers.run(read_article, response.body, *about)
         except WorkerKilled as error:
             return PageRead(error=f"reading was stopped: {error}")
         self.run.counts["page_cpu_ms"] += round(cpu_s * 1000)
