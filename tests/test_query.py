@@ -294,7 +294,7 @@ def test_facts(query: str, fields: dict[str, Any], expected: bool) -> None:
         ("title:'b c' d", 6, "straight quotation marks"),
         ("a ‘b c’", 2, "straight quotation marks"),
         ("«b c»", 0, "straight quotation marks"),
-        ("title:「東京」", 6, "expected a value directly after title:"),
+        ("title:「東京」", 6, "straight quotation marks"),
         ("東京 「大阪」", 3, "straight quotation marks"),
         ("（a OR b） c", 0, "in its narrow form"),
         ("title：東京", 5, "in its narrow form"),

@@ -19,9 +19,8 @@ _REASONS = {
     "-": "a - stands directly before what it excludes",
     ":": "expected the name of a field before :",
     "!": "write - before what it excludes",
-} | {
-    sign: why for signs, why in (("“”„‘«»「」『』", PHRASES), ("（）：＊", "write this sign in its narrow form")) for sign in signs
 }
+SIGNS = dict.fromkeys("“”„‘«»「」『』", PHRASES) | dict.fromkeys("（）：＊", "write this sign in its narrow form")
 
 
 def read(text: str, lists: Mapping[str, Sequence[str]]) -> Query:
@@ -57,13 +56,13 @@ def _reason(text: str, position: int, error: UnexpectedInput) -> str:
     """In plain words why reading stopped at `position`."""
     if not text.strip():
         return "the query is empty; write * for everything"
-    if named := re.search(r"([^\W\d_]\w*:)\s*$", text[:position]):
+    found = text[position : position + 1]
+    if found not in SIGNS and (named := re.search(r"([^\W\d_]\w*:)\s*$", text[:position])):
         return f"expected a value directly after {named[1]}"
     if isinstance(error, UnexpectedToken) and error.token.type in {"_AND", "_OR"}:
         return f"{error.token} needs a term on both sides"
-    found = text[position : position + 1]
     but = f"not {found!r}" if found else "but the query ends"
-    return _REASONS.get(found, f'expected a word, a "phrase" or field:value, {but}')
+    return (_REASONS | SIGNS).get(found, f'expected a word, a "phrase" or field:value, {but}')
 
 
 def _build(node: Node, field: Token | None) -> Query:
