@@ -17,8 +17,6 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from syndicate.channel import FORMATS, stamp
 from syndicate.item import Item
 from tickerwire.config import Config, FeedSpec
-from tickerwire.query import parse
-from tickerwire.query.ast import All
 from tickerwire.query.highlight import highlighted
 
 # A published version of the component never changes: pages carry its hash. Another byte in ticker.min.js is another version.
@@ -89,10 +87,9 @@ def oembed(ticker: bytes, feed: str, base: str, width: int, height: int) -> dict
 
 def search_page(config: Config, root: str, values: Mapping[str, Any]) -> bytes:
     """One page of results: `text`, `page` and what was `found`, the words asked for marked. `root` is the path of the landing page."""
-    text, found = values["text"], values["found"]
-    query = parse(text, config.words) if text and not found.error else All()
+    found = values["found"]
     title, body = (
-        {item.id: highlighted(query, getattr(item, name), fields) for item in found.items}
+        {item.id: highlighted(found.query, getattr(item, name), fields) for item in found.items}
         for name, fields in (("title", ("anywhere", "title")), ("summary", ("anywhere", "body")))
     )
     return _render("search.html", config, root=root, title=title, body=body, limits=config.search, **values)

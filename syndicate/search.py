@@ -6,7 +6,7 @@ import re
 import threading
 import time
 from contextlib import suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from urllib.parse import urlencode, urlsplit
 
@@ -23,7 +23,8 @@ from syndicate.pages import search_page
 from syndicate.render import RENDERERS
 from tickerwire.config import Config, FeedSpec
 from tickerwire.errors import QueryError, StoreError
-from tickerwire.query import Folded, compile_query, forget
+from tickerwire.query import Folded, Query, compile_query, forget
+from tickerwire.query.ast import All
 from tickerwire.query.impossible import possible
 from tickerwire.store import Archive
 from tickerwire.store.embargo import released
@@ -45,10 +46,11 @@ class Results(Channel):
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One page of results, newest first; whether there are `more`, whether time was up before all was looked at, what is wrong with
-    the query and at which of its characters, from 1."""
+    """One page of results, newest first, and the query; whether there are `more`, whether time was up before all was looked at; what is
+    wrong with the query and at which of its characters, from 1."""
 
     items: tuple[Item, ...] = ()
+    query: Query = field(default_factory=All)
     more: bool = False
     cut: bool = False
     error: str = ""
@@ -89,13 +91,10 @@ class Search:
 
     def found(self, text: str, page: int) -> Found:
         """Page `page` (from 1) of what matches now."""
-        try:
-            query = possible(text, self.config.words)
-        except QueryError as error:
-            return Found(error=str(error), position=error.position + 1)
         if not self.turns.acquire(timeout=self.limits.seconds):
             raise HTTPException(503, headers={"Retry-After": "5"})
         try:
+            query = possible(text, self.config.words)
             now, end, size = datetime.now(UTC), time.monotonic() + self.limits.seconds, self.limits.results
             belongs, kept, cut = compile_query(query), list[Item](), False
             with Archive.open(self.config.database) as archive:
@@ -110,12 +109,15 @@ class Search:
                             kept.append(item(article, outlet))
                     if len(kept) > page * size:
                         break
+        except QueryError as error:
+            return Found(error=str(error), position=error.position + 1)
         except StoreError as error:
             raise HTTPException(503, headers={"Retry-After": "30"}) from error
         finally:
             self.turns.release()
             forget()
-        return Found(fitted(kept[(page - 1) * size : page * size]), len(kept) > page * size and page < self.limits.pages, cut)
+        shown, more = fitted(kept[(page - 1) * size : page * size]), len(kept) > page * size and page < self.limits.pages
+        return Found(shown, query, more, cut)
 
     def rendered(self, text: str, page: int, how: str, found: Found) -> bytes:
         """One page of results in the format asked for."""
