@@ -28,7 +28,8 @@ A, C, DC, M = (
 )
 XML = "{http://www.w3.org/XML/1998/namespace}"
 STRICT = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False)
-ADDRESS = re.compile(r"https?://[0-9a-zA-Z;/?:@&=+$.\-_!~*'()%,#]+")
+# RFC 3986; the validator knows no IPv6.
+ADDRESS = re.compile(r"https?://(?:[^/?#@\[\]]*@)?(?:\[[0-9a-fA-F:.]+(?:%[0-9a-zA-Z]+)?\])?[0-9a-zA-Z;/?:@&=+$.\-_!~*'()%,#]*")
 MEDIA_TYPE = r"[^\s()<>,;:\\\"/\[\]?=]+/[^\s()<>,;:\\\"/\[\]?=]+"
 PLAIN = {
     "rss": ("title", "description", "category", "source", f"{DC}rights", f"{DC}creator"),

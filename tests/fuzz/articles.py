@@ -20,6 +20,7 @@ from syndicate.ticker import marked_stale
 from tests.archive import article, config, feed
 from tests.conftest import ROOT
 from tests.fuzz.texts import EARLIEST, HERE, sound
+from tests.judges import complaints
 from tickerwire.model import Article, Enclosure
 
 CONFIG = config(Path("/nowhere"))
@@ -71,6 +72,8 @@ def published(items: tuple[Item, ...]) -> None:
     wanted = [(each.guid, each.date, each.title) for each in items]
     assert told["rss"] == told["atom"] == told["json"] == wanted, told
     assert told["ticker"] == [(str(each.id), each.date, each.title[:50]) for each in items], told["ticker"]
+    faults = [fault for kind in ("rss", "atom") for fault in complaints(kind, result.documents[kind])]
+    assert not faults, faults
     check("ticker", marked_stale(result.documents["ticker"]), items)
     for each in items:
         for text in (each.title, each.summary, each.outlet_name, *each.authors, *each.tags):

@@ -14,6 +14,7 @@ from lxml import html as lxml_html
 
 from syndicate.kinds import KINDS
 from tests.hostile.behaviour import Aftermath, Check
+from tests.judges import complaints
 
 SITE = "https://news.example.org/"
 CONTENT = "{http://purl.org/rss/1.0/modules/content/}encoded"
@@ -91,6 +92,7 @@ def appears(count: int, ticker: int = 0) -> Check:
         for kind in ("rss", "atom"):
             read = feedparser.parse(files[kind].encode())
             found[f"{kind} by feedparser"] = -1 if read.bozo else len(read.entries)
+            yield from (f"{kind}: {fault}" for fault in complaints(kind, files[kind].encode()))
         found["json"] = len(json.loads(files["json"])["items"])
         ticking = after.published[f"ticker/{after.name}.json"]
         found["ticker"] = len(json.loads(ticking)["items"])
