@@ -4,7 +4,6 @@ What feedgen 1.0.0 leaves out or gets wrong is added to the finished elements by
 in): entry links with their relations, several channel links, a complete atom:source, languages.
 """
 
-import html
 import re
 from threading import Lock
 from typing import Any
@@ -25,6 +24,7 @@ LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 # Of mark-up in plain text the RSS Advisory Board's profile knows: more readers take "&#x26;" for a plain sign than "&amp;".
 PROFILE = {b"&amp;": b"&#x26;", b"&lt;": b"&#x3C;"}
 _PLAIN = re.compile(rb"<content[ :][^<]*|&amp;|&lt;")  # bodies are HTML and stay as they are
+_REFERENCE = re.compile("&(?=[#0-9A-Za-z])")
 _locale = Lock()  # feedgen calls setlocale() for each RSS date, which is the whole process's
 
 
@@ -159,8 +159,9 @@ def shown_html(item: Item) -> str:
 
 
 def _as_html(text: str) -> str:
-    """Plain text for an element readers take for HTML; one with "<" gets a tag, else some of them unescape it twice."""
-    escaped = html.escape(text, quote=False)
+    """Plain text for an element readers take for HTML; one with "<" gets a tag, else some of them unescape it twice. An ampersand that
+    begins no reference stands for itself, so that it is right also where the text is shown as it is, as in browsers."""
+    escaped = _REFERENCE.sub("&amp;", text).replace("<", "&lt;")
     return f"<p>{escaped}</p>" if "<" in text else escaped
 
 
