@@ -20,7 +20,7 @@ from tickerwire.config import Config, FeedSpec
 from tickerwire.query.highlight import highlighted
 
 # A published version of the component never changes: pages carry its hash. Another byte in ticker.min.js is another version.
-TICKER_VERSION = "1.1.1"
+TICKER_VERSION = "1.1.2"
 LATEST = 24  # headlines on the landing page: two screens on a desktop
 FALLBACK = 8  # headlines a ticker shows before, or instead of, the script
 QUOTED = 5  # headlines that other sites keep with their article (oEmbed)

@@ -161,6 +161,35 @@ def test_as_a_list_every_headline_is_in_sight(show: Show, direction: str) -> Non
     assert animations(page) == 0
 
 
+@pytest.mark.parametrize(("speed", "pixels"), [("200", 200), ("5000", 500), ("1", 5), ("fast", 60), ("", 60)])
+def test_speed_is_pixels_a_second_within_bounds(show: Show, speed: str, pixels: int) -> None:
+    page = show(*EIGHT, attributes='speed="30"')
+    rate = f"{TRACK}.getAnimations()[0].playbackRate * 1000"
+    assert page.evaluate(rate) == pytest.approx(30)
+    page.evaluate("(speed) => document.querySelector('news-ticker').setAttribute('speed', speed)", speed)
+    assert page.evaluate(rate) == pytest.approx(pixels)
+
+
+def test_pages_can_pause_and_play_it(show: Show, host: Host) -> None:
+    page = show(*EIGHT)
+    page.evaluate("document.querySelector('news-ticker').pause()")
+    assert page.locator("news-ticker[paused]").get_by_role("button", name="Play news ticker").count() == 1
+    assert stands(page)
+    asked = len(host.polls)
+    page.evaluate("document.querySelector('news-ticker').play()")
+    until(lambda: len(host.polls) > asked)
+    assert not stands(page)
+    assert page.locator("news-ticker[paused]").count() == 0
+
+
+@pytest.mark.parametrize(("above", "asks"), [(700, True), (1200, False)])
+def test_it_asks_once_it_is_nearly_in_sight(show: Show, host: Host, above: int, asks: bool) -> None:
+    # The window is 600 pixels high.
+    page = show(*EIGHT, style=f"#before {{ display: block; height: {above}px; }}", wait=False)
+    page.evaluate("new Promise((done) => requestAnimationFrame(() => setTimeout(done, 300)))")
+    assert bool(host.polls) == asks
+
+
 def test_off_screen_it_asks_for_nothing_and_stands(show: Show, host: Host) -> None:
     page = show(*EIGHT, before=SPACER, wait=False)
     time.sleep(0.4)
@@ -192,6 +221,23 @@ def test_in_a_hidden_tab_it_asks_for_nothing_and_stands(show: Show, host: Host) 
     page.evaluate(HIDDEN, False)
     until(lambda: len(titles(page)) == 9)
     assert not stands(page)
+
+
+@pytest.mark.parametrize("attributes", ["paused", 'mode="list"'])
+def test_standing_still_costs_nothing(show: Show, attributes: str) -> None:
+    page = show(body=document(*[item(number) for number in range(1, 21)], ttl=60), attributes=attributes)
+    session = page.context.new_cdp_session(page)
+    session.send("Performance.enable")
+
+    def spent() -> dict[str, float]:
+        return {each["name"]: each["value"] for each in session.send("Performance.getMetrics")["metrics"]}
+
+    time.sleep(0.5)
+    before = spent()
+    time.sleep(2)
+    after = spent()
+    for name in ("LayoutCount", "RecalcStyleCount", "ScriptDuration"):
+        assert after[name] == before[name], name
 
 
 def test_moving_costs_little_and_lays_out_nothing(show: Show, host: Host) -> None:

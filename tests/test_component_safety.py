@@ -1,18 +1,29 @@
 """What <news-ticker> lets nobody do in a real Chromium: hostile headlines and host pages, strict policies, no script, no traces."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+from starlette.routing import Route
 
+from syndicate.pages import assets
+from syndicate.web import WebServer
 from tests.conftest import picture
 from tests.ticker_host import (
+    ANSWERS,
+    DOCUMENTS,
     INERT,
     LIST,
     SCRIPT,
     SHADOW,
     VIEW,
+    WATCH,
     Host,
+    active,
     animations,
     document,
     faults,
@@ -35,7 +46,27 @@ def test_hostile_headlines_are_text_or_nothing(show: Show) -> None:
     assert found["elements"] == ["a", "li", "small"]
     assert found["attributes"] == ["dir", "hidden", "href", "lang", "part", "rel", "target"]
     assert safe_links(page)
+    assert active(page) == []
     page.locator("news-ticker").get_by_role("link").last.focus()
+    page.locator("news-ticker").get_by_role("link").last.hover()
+    assert faults(page) == []
+
+
+def test_there_are_sixty_kinds_of_hostility() -> None:
+    every = [repr(each) for each in hostile()] + [repr(each) for each in (*ANSWERS, *DOCUMENTS)]
+    assert len(set(every)) == len(every) >= 60
+
+
+@pytest.mark.parametrize("changes", DOCUMENTS, ids=str)
+def test_a_hostile_document_is_shown_as_text_or_not_at_all(show: Show, host: Host, changes: dict[str, Any]) -> None:
+    page = show(body=document(item(1), **changes), attributes="times announce", wait=False)
+    until(lambda: host.polls)
+    page.evaluate("document.querySelector('news-ticker').refresh()")
+    assert active(page) == []
+    assert faults(page) == []
+    host.body = document(item(2), item(1))
+    page.evaluate("document.querySelector('news-ticker').refresh()")
+    assert len(titles(page)) == 2, "whatever was said before, it goes on"
     assert faults(page) == []
 
 
@@ -130,6 +161,37 @@ def test_without_its_script_or_with_a_wrong_one_the_fallback_stays(show: Show, c
     page.goto(host.address(*EIGHT))
     assert page.locator("#fallback a").is_visible()
     context.close()
+
+
+TYPES = "require-trusted-types-for 'script'; trusted-types 'none'"
+POLICY = "default-src 'none'; script-src {0}; style-src 'self'; connect-src {0}; " + TYPES
+
+
+def test_another_site_allows_two_things_and_nothing_else(chromium: Any, base: str) -> None:
+    # The policy that docs/embedding.md asks of hosts; the script comes from the other origin with its hash, the ticker too.
+    script = json.loads(assets()["assets/manifest.json"])["ticker"]
+    embed = f"""<!doctype html><html lang="en"><title>Host</title>
+        <script type="module" src="{base}/{script["path"]}" integrity="{script["integrity"]}" crossorigin="anonymous"></script>
+        <news-ticker src="{base}/ticker/world.json" times><a href="https://outlet.example/">World</a></news-ticker>"""
+
+    async def answer(_: Request) -> HTMLResponse:
+        return HTMLResponse(embed, headers={"Content-Security-Policy": POLICY.format(base)})
+
+    with WebServer() as server:
+        server.serve(Starlette(routes=[Route("/", answer)]))
+        page = chromium.new_page()
+        page.add_init_script(WATCH)
+        said: list[str] = []
+        page.on("console", lambda message: said.append(message.text))
+        page.on("pageerror", lambda error: said.append(str(error)))
+        page.goto(f"http://127.0.0.1:{server.port}/")
+        until(lambda: page.evaluate(f"{LIST}?.childElementCount"))
+        assert len(titles(page)) == 24
+        assert animations(page) == 1
+        page.locator("news-ticker").get_by_role("button").click()
+        assert faults(page) == []
+        assert said == []
+        page.close()
 
 
 def test_loaded_twice_it_works_once(show: Show) -> None:

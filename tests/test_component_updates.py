@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -213,6 +214,46 @@ def test_a_removed_one_leaves_the_memory(show: Show) -> None:
         return bool(page.evaluate("window.gone.deref() === undefined"))
 
     until(forgotten)
+
+
+def test_pages_are_told_what_came_and_what_did_not(show: Show, host: Host) -> None:
+    page = show(body=document(item(1), item(2), ttl=60))
+    page.evaluate("""
+        window.told = [];
+        for (const name of ['ticker-update', 'ticker-error']) addEventListener(name, ({ type, target, detail }) => {
+            window.told.push([type, target.localName, detail.items ?? String(detail.error)]);
+        });
+    """)
+    for host.status, host.body in ((200, document(item(1), item(2), item(3))), (503, b"{}"), (200, b"{"), (200, b'{"version":2}')):
+        page.evaluate("document.querySelector('news-ticker').refresh()")
+    told = page.evaluate("window.told")
+    assert told[:2] == [["ticker-update", "news-ticker", 3], ["ticker-error", "news-ticker", "Error: 503"]]
+    assert [each[0] for each in told[2:]] == ["ticker-error", "ticker-error"]
+    assert told[2][2].startswith("SyntaxError")
+    assert len(titles(page)) == 3
+
+
+def test_ages_are_said_in_the_language_of_the_page_and_grow(show: Show, host: Host) -> None:
+    def ago(**passed: float) -> str:
+        return f"{datetime.now(UTC) - timedelta(**passed):%Y-%m-%dT%H:%M:%SZ}"
+
+    moments = [ago(), ago(minutes=5.5), ago(hours=3.5), ago(days=2.5), "yesterday", ago(hours=-3)]
+    late = "window.late = 0; const now = Date.now; Date.now = () => now() + window.late;"
+    page = show(*[item(number, time=moment) for number, moment in enumerate(moments)], attributes="times", script=late)
+    said = f"[...{LIST}.querySelectorAll('[part=time]')].map((time) => time.hidden || time.textContent)"
+    assert page.evaluate(said) == ["1 min. ago", "5 min. ago", "3 hr. ago", "2 days ago", True, "1 min. ago"]
+    page.evaluate("document.documentElement.lang = 'de'; window.late = 36e5")
+    until(lambda: page.evaluate(said)[:3] == ["vor 1 Std.", "vor 1 Std.", "vor 4 Std."])
+    page.evaluate("document.querySelector('news-ticker').removeAttribute('times')")
+    assert page.evaluate(said) == [True] * 6
+
+
+def test_links_open_where_the_page_says(show: Show) -> None:
+    page = show(item(1), attributes='target="_blank"')
+    link = f"{LIST}.querySelector('a')"
+    assert page.evaluate(f"[{link}.target, {link}.rel]") == ["_blank", "noopener noreferrer"]
+    page.evaluate("document.querySelector('news-ticker').removeAttribute('target')")
+    assert page.evaluate(f"{link}.target") == ""
 
 
 def test_another_source_replaces_the_headlines(show: Show, host: Host) -> None:

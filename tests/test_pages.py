@@ -23,6 +23,7 @@ PUBLISHED = {
     "1.0.0": "sha384-wrT+vMgB/q7Jbsb1rj10YyV74a7ANW5GQxyBsqsBkITPCapWgIKvbgBBV7rb8V8K",
     "1.1.0": "sha384-QHRSqrHKJD+Geo0S5QO24sbBbRwnGeyLIAHu7GZPHJYSDcrZSZ+lCIjUoyn7b00l",
     "1.1.1": "sha384-4SKGOmVF9xjPJpnqMivoYojcIpyV9J9T10YJ17ODsiplQCdlP8AeBzPHpnJge+mD",
+    "1.1.2": "sha384-L2qh1K+sgFMOECGDgzkFhW8MwADjNPRNsiwSo99c6mQKtMvfcK/I24wLUHSTRNPh",
 }
 EVIL = "</title><script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
 

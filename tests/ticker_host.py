@@ -182,13 +182,43 @@ ANSWERS: tuple[tuple[int, bytes], ...] = (
     (200, b'{"version":1,"items":[]}'), (200, b'{"version":1,"items":[{"id":1}]}'), (200, b'{"version":1,"items":[' + b"[" * 5000),
 )  # fmt: skip
 
+DOCUMENTS: tuple[dict[str, Any], ...] = (
+    {"title": "<img src=x onerror=alert(1)>"}, {"title": {"replace": 1}}, {"title": ["<b>"]}, {"lang": '"><script>alert(1)</script>'},
+    {"lang": {"replace": 1}}, {"ttl": "<b>"}, {"ttl": -1}, {"ttl": 1e308}, {"stale": "<b>"}, {"stale_after": {"valueOf": "x"}},
+    {"stale_after": "<script>"}, {"updated": "x" * 100_000}, {"home": "javascript:alert(1)"}, {"feed": "javascript:alert(1)"},
+    {"$schema": "javascript:alert(1)"}, {"__proto__": {"items": []}}, {"constructor": {"prototype": {"x": 1}}}, {"toString": 1},
+)  # fmt: skip
+
 
 def hostile() -> list[Any]:
     """Headlines of which none may be shown, and INERT's, which are text."""
     bad = [item(100 + n, **{key: value}) for key, values in HOSTILE.items() for n, value in enumerate(values)]
-    odd = [item(200 + number, title=title, source=title, lang=title) for number, title in enumerate(INERT)]
+    odd = [
+        item(
+            200 + number,
+            title=title,
+            source=title,
+            lang=title,
+            time=title,
+            urgent=title,
+            also=[{"source": title, "url": "javascript:"}],
+        )
+        for number, title in enumerate(INERT)
+    ]
     junk: list[Any] = [None, 7, "text", [], {}, {"__proto__": {"title": "x"}}]
     return [*bad, *junk, *odd]
+
+
+def active(page: Any) -> list[str]:
+    """Whatever could run, load or navigate by itself in the page and in the ticker, but for the host's own script and style sheet."""
+    found: list[str] = (
+        page.evaluate(f"""[document.body, {SHADOW}].flatMap((root) => [...root.querySelectorAll('*')]).filter((node) =>
+        !['A', 'BUTTON', 'DIV', 'LI', 'NEWS-TICKER', 'SECTION', 'SLOT', 'SMALL', 'UL'].includes(node.nodeName)
+        || node.getAttributeNames().some((name) => /^on|^style$|^src/.test(name) && node.localName !== 'news-ticker')
+        || (node.href && !/^https?:/.test(node.href))
+    ).map((node) => node.outerHTML)""")
+    )
+    return found
 
 
 def made_of(page: Any) -> dict[str, list[str]]:

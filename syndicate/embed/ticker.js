@@ -5,43 +5,39 @@
 // Readers download ticker.min.js, made of this by `./run.sh ticker`. State lives in variables, since a tool may shorten those.
 const style = new CSSStyleSheet();
 style.replaceSync(`
-  :host { display: block; contain: content; min-block-size: 2.5em; min-inline-size: 0; max-inline-size: 100% }
+  :host { display: block; contain: content; min-height: 2.5em; min-width: 0; max-width: 100% }
   *, ::before { box-sizing: border-box }
   [hidden] { display: none !important }
   section { display: flex; align-items: center; background: var(--ticker-background); color: var(--ticker-color) }
   button {
-    all: unset; flex: none; min-inline-size: 24px; min-block-size: 24px; inline-size: 2.5em; block-size: 2.5em;
+    all: unset; flex: none; min-width: 24px; min-height: 24px; width: 2.5em; height: 2.5em;
     cursor: pointer
   }
   button::before {
-    content: ''; display: block; inline-size: .8em; block-size: .9em; margin: auto;
+    content: ''; display: block; width: .8em; height: .9em; margin: auto;
     border-inline: .28em solid
   }
   :host([paused]) button::before { border-width: .45em; clip-path: polygon(0 0, 100% 50%, 0 100%) }
-  [part=viewport] {
-    flex: 1; min-inline-size: 0; overflow: clip;
-    mask: linear-gradient(90deg, #0000, #000 1em calc(100% - 1em), #0000)
-  }
-  div div, ul { display: flex; flex: none; min-inline-size: 100%; margin: 0; padding: 0; list-style: none }
+  [part=viewport] { flex: 1; min-width: 0; overflow: auto }
+  div[tabindex='-1'] { overflow: clip; mask: linear-gradient(90deg, #0000, #000 1em calc(100% - 1em), #0000) }
+  div div, ul { display: flex; flex: none; min-width: 100%; margin: 0; padding: 0; list-style: none }
   li {
     display: flex; flex: none; gap: 0 .6em; align-items: baseline; white-space: nowrap; overflow-wrap: anywhere;
     padding-inline: calc(var(--ticker-gap, 2.5em) / 2)
   }
   a {
-    padding: .4em .2em; margin-inline: -.2em; min-block-size: 24px;
+    padding: .4em .2em; margin-inline: -.2em; min-height: 24px;
     color: var(--ticker-link)
   }
   a:not(:hover) { text-decoration: none }
   :focus-visible { outline: 2px solid; outline-offset: -2px }
   small { font-size: .8em; color: var(--ticker-muted) }
-  button + small { flex: none; border: 1px solid; padding: 0 .4em }
-  div + small { position: absolute; top: 100% }
+  div + small { flex: none; border: 1px solid; padding: 0 .4em }
+  [role=status] { position: absolute; top: 100% }
   [part~=urgent] a { font-weight: bold }
   div:focus-within { mask: none }
-  :host([mode=list]) :is(section, div, ul, li) { flex: 0 0 100%; flex-wrap: wrap; white-space: normal; mask: none }
-  @media (prefers-reduced-motion) {
-    [part=viewport] { overflow: auto; mask: none }
-  }
+  :host([mode=list]) :is(section, div, ul, li) { flex: 0 0 100%; flex-wrap: wrap; white-space: normal; order: 1 }
+  :host([mode=list]) ul { row-gap: .4em }
 `);
 const clock = Date.now;
 const reduced = matchMedia('(prefers-reduced-motion)');
@@ -85,7 +81,7 @@ customElements.get('news-ticker') ?? customElements.define('news-ticker', class 
     super();
     // It moves while nothing speaks against it: user, hover, focus, away (off screen), hidden (tab).
     const against = new Set(['away']), items = new Map();
-    let doc = {}, shown, asked, motion, timer, width, sign = 1, due = 0, failures = 0, fresh = Infinity, news = 0, told = 0;
+    let doc = {}, shown, asked, motion, timer, width, sign = 1, due = 0, failures = 0, fresh, news = 0, told = 0;
 
     // HTML takes names of attributes in any case.
     const attribute = (name, otherwise) => this.getAttribute(name) ?? otherwise;
@@ -97,7 +93,7 @@ customElements.get('news-ticker') ?? customElements.define('news-ticker', class 
     const button = make('button', { part: 'button', onclick: () => this.toggleAttribute('paused') });
     const view = make('div', { part: 'viewport', role: 'region' }, track);
     const status = make('small', { role: 'status' });
-    const bar = make('section', { part: 'bar', hidden: true }, button, stale, view, status);
+    const bar = make('section', { part: 'bar', hidden: true }, button, view, stale, status);
     const slot = make('slot');
     const root = this.attachShadow({ mode: 'open' });
     root.adoptedStyleSheets = [style];
@@ -138,14 +134,14 @@ customElements.get('news-ticker') ?? customElements.define('news-ticker', class 
         try {
           const { id } = raw, url = new URL(raw.url).href;
           const title = clean(raw.title), outlet = clean(raw.source), lang = clean(raw.lang || doc.lang);
-          if (!/^https?:/.test(url) || !title || !Number.isSafeInteger(id) || wanted.size >= (+attribute('limit') || 200)) continue;
+          if (!/^https?:/.test(url) || !title || !Number.isInteger(id) || wanted.size >= (+attribute('limit') || 200)) continue;
           let li = items.get(id);
           if (!li) {
             items.set(id, li = make('li', {},
               make('a', { part: 'link', rel: 'noopener noreferrer', dir: 'auto' }),
               make('small', { part: 'source', dir: 'auto' }),
               make('small', { part: 'time', dir: 'auto' })));
-            news++;
+            if (!first) news++;
           }
           const [link, source, time] = li.children;
           wanted.add(li);
@@ -169,12 +165,11 @@ customElements.get('news-ticker') ?? customElements.define('news-ticker', class 
       for (const li of wanted) {
         if (li === next) next = next.nextSibling; else list.insertBefore(li, next);
       }
-      if (reading && root.activeElement !== focused) focused.focus({ preventScroll: true });
+      if (reading) focused.focus({ preventScroll: true });
       slot.remove();
       bar.hidden = false;
       // On request a screen reader hears that there are new ones, once a minute at most; of what was there first, never.
       const now = clock();
-      if (first) news = 0;
       if (news && now - told > 6e4 && this.hasAttribute('announce')) {
         status.textContent = (attribute('announce') || '# new headlines').replace('#', news);
         told = now;
@@ -233,7 +228,7 @@ customElements.get('news-ticker') ?? customElements.define('news-ticker', class 
       if (!target.matches(':focus-visible')) return;
       set('focus', true);
       // A focused headline is always in sight: the list is moved, never scrolled.
-      const li = target.closest('li');
+      const li = held();
       if (li && motion) place(li, within(0, from(li, view), view.clientWidth - li.offsetWidth));
     });
     view.addEventListener('focusout', () => set('focus'));
