@@ -189,9 +189,9 @@ class Service:
         from apscheduler.schedulers.background import BackgroundScheduler  # noqa: PLC0415  # `crawl` never needs it
 
         self.scheduler = BackgroundScheduler(timezone=UTC)
-        # APScheduler skips a job that is a second late unless told otherwise.
+        # Ticks fall on whole minutes, as schedules do. APScheduler skips a job that is a second late unless told otherwise.
         now = datetime.now(UTC)
-        self.scheduler.add_job(self.tick, "interval", seconds=TICK_SECONDS, next_run_time=now, misfire_grace_time=None)
+        self.scheduler.add_job(self.tick, "cron", second=f"*/{TICK_SECONDS}", next_run_time=now, misfire_grace_time=None)
 
     def tick(self) -> None:
         """Start a run when an outlet is due or an embargo ends; wait for it, so that there is never more than one."""

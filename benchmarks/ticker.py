@@ -1,6 +1,6 @@
 """Nothing in; what the ticker costs on the wire beside other feeds, and in motion beside other tickers, as printed tables, out.
 
-    ./run.sh benchmark ticker [--part bytes motion] [--seconds 6] [--rounds 3]
+    ./run.sh benchmark ticker [--part bytes motion live] [--seconds 6] [--rounds 3] [--headlines 5]
 
 bytes: the same headlines (tests/headlines.tsv) as ticker, RSS, Atom and JSON Feed, by the renderers of this project: plain, with
 gzip and Brotli at their smallest, and with Brotli as it is `sent` (large files are not compressed as hard). RSS, Atom and JSON Feed
@@ -10,6 +10,10 @@ motion: 20 headlines in Chromium at 60 pixels a second, one after the other, in 
 for news each second, the others never do: `frames` is a track moved by requestAnimationFrame, `splide` is Splide with its auto-scroll,
 both over plain links, without the component's outlets. Milliseconds and counts are per second of motion, from Chromium's own
 metrics (Performance.getMetrics); `kB` is script and style sheet, gzip.
+
+live: `tickerwire run` asks an outlet each minute, four open pages ask for the ticker each minute, a tenth sooner or later; headlines
+are published at random moments. Seconds from the outlet's list to the pages; the last figure is what went beyond a minute and a
+minute. Two minutes a headline.
 """
 
 import argparse
@@ -18,11 +22,14 @@ import json
 import re
 import shutil
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from random import Random
 from statistics import median
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import brotli
@@ -36,6 +43,7 @@ from syndicate.pages import assets
 from syndicate.publish import render
 from syndicate.tree import CODINGS
 from syndicate.web import WebServer
+from tests.live import live, opened
 from tests.sample import config, headlines
 
 PEERS = Path(__file__).parent / ".peers/splide/node_modules/@splidejs"
@@ -152,9 +160,20 @@ def weight(name: str, answers: Mapping[str, tuple[bytes, str]]) -> float:
     return sum(len(gzip.compress(body, 9)) for body in [*(answers[each][0] for each in loaded), *([own] if own else [])]) / 1000
 
 
-def moved(browser: Browser, address: str, name: str, seconds: float) -> dict[str, float]:
+@contextmanager
+def browser() -> Iterator[Browser]:
+    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if not found:
+        raise SystemExit("Chromium is not installed: no page can be opened (Debian: apt install chromium)")
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=found, args=FLAGS)
+        yield started
+        started.close()
+
+
+def moved(chromium: Browser, address: str, name: str, seconds: float) -> dict[str, float]:
     """What Chromium spent on this page while it moved, per second; with the pixels it moved."""
-    page = browser.new_page(viewport={"width": 1000, "height": 400})
+    page = chromium.new_page(viewport={"width": 1000, "height": 400})
     page.goto(f"{address}/{name}")
     session = page.context.new_cdp_session(page)
     session.send("Performance.enable")
@@ -180,20 +199,15 @@ def moved(browser: Browser, address: str, name: str, seconds: float) -> dict[str
 
 
 def motion(seconds: float, rounds: int) -> None:
-    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if not found:
-        raise SystemExit("Chromium is not installed: nothing moves (Debian: apt install chromium)")
     if not all(path.exists() for path in SPLIDE.values()):
         raise SystemExit("Splide is not installed: ./run.sh benchmark ticker (needs npm)")
     staged, spent = stage(), {name: list[dict[str, float]]() for name in WHERE}
-    with WebServer() as server, sync_playwright() as playwright:
+    with WebServer() as server, browser() as chromium:
         server.serve(staged.app())
-        browser = playwright.chromium.launch(executable_path=found, args=FLAGS)
-        print(f"Chromium {browser.version}, 20 headlines, {rounds} rounds of {seconds:g} s")
+        print(f"Chromium {chromium.version}, 20 headlines, {rounds} rounds of {seconds:g} s")
         for _ in range(rounds):
             for name in WHERE:
-                spent[name].append(moved(browser, f"http://127.0.0.1:{server.port}", name, seconds))
-        browser.close()
+                spent[name].append(moved(chromium, f"http://127.0.0.1:{server.port}", name, seconds))
     assert len(staged.polls) > rounds * seconds, "the component did not ask each second"
     print(
         f"{'per second':12}{'task ms':>9}{'script ms':>11}{'layout ms':>11}{'layouts':>9}{'styles':>9}{'pixels':>9}{'kB':>7}   task"
@@ -205,16 +219,32 @@ def motion(seconds: float, rounds: int) -> None:
         print(f"{name:12}{columns}{weight(name, staged.answers):7.1f}   {times:.1f}")
 
 
+def way(headlines: int) -> None:
+    chance, late = Random(), list[float]()
+    with browser() as chromium, TemporaryDirectory() as place, live(Path(place)) as site:
+        pages = [chromium.new_page() for _ in range(4)]
+        opened(site, pages)
+        for _ in range(headlines):
+            time.sleep(chance.uniform(0, 60))
+            went = site.publish(*pages)
+            late.append(went.late + went.published - went.asked)
+            print(went, flush=True)
+    print(f"published after the minute of the schedule: median {median(late):.1f} s, most {max(late):.1f} s")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(prog="benchmarks.ticker")
-    parser.add_argument("--part", choices=["bytes", "motion"], nargs="*", default=["bytes", "motion"])
+    parser.add_argument("--part", choices=["bytes", "motion", "live"], nargs="*", default=["bytes", "motion"])
     parser.add_argument("--seconds", type=float, default=6)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--headlines", type=int, default=5)
     options = parser.parse_args()
     if "bytes" in options.part:
         sizes()
     if "motion" in options.part:
         motion(options.seconds, options.rounds)
+    if "live" in options.part:
+        way(options.headlines)
 
 
 if __name__ == "__main__":

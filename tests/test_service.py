@@ -11,14 +11,17 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import psutil
 import pytest
 
+from scheduler import Service
 from tests.conftest import ROOT
 from tests.loopback import Answer, loopback, rss
 from tests.test_crawl import FEED, configure, outlet, until
+from tickerwire.config import load
 
 
 @contextmanager
@@ -78,6 +81,22 @@ def test_the_service_crawls_what_is_due_serves_it_and_stops_on_sigterm(tmp_path:
             asked = [request.path for request in host.asked]
             assert asked.count("/robots.txt") == 1
         assert process.returncode == 143
+
+
+def test_whole_minutes_are_ticks(tmp_path: Path) -> None:
+    configure(tmp_path, outlet("one", "https://one.example/feed", schedule="* * * * *"))
+    service = Service(load(tmp_path / "config", tmp_path), [])
+    service.scheduler.start(paused=True)
+    try:
+        (job,) = service.scheduler.get_jobs()
+        minute = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+        for late in (0.1, 3.2, 58.7):
+            fires = [job.trigger.get_next_fire_time(None, minute - timedelta(seconds=late))]
+            while fires[-1] < minute:
+                fires.append(job.trigger.get_next_fire_time(fires[-1], fires[-1] + timedelta(milliseconds=5)))
+            assert fires[-1] == minute
+    finally:
+        service.scheduler.shutdown(wait=False)
 
 
 def test_the_demo_makes_everything_once_without_internet(tmp_path: Path) -> None:
