@@ -20,7 +20,7 @@ from syndicate.channel import PATHS
 from syndicate.pages import assets, feed_pages, site_pages
 from syndicate.publish import render
 from syndicate.web import WebServer, app
-from tests.sample import config, items
+from tests.sample import config, items, status
 from tests.ticker_host import Host, titles, until
 
 ROOT = Path(__file__).parent.parent
@@ -108,6 +108,13 @@ def another_site() -> Iterator[Callable[[dict[str, str]], str]]:
         yield start
 
 
+def written(root: Path, files: dict[str, bytes]) -> None:
+    """Put files below `root`, by path."""
+    for name, data in files.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_bytes(data)
+
+
 def picture(page: Any, name: str, **more: Any) -> None:
     """Keep what a browser shows."""
     PICTURES.mkdir(exist_ok=True)
@@ -157,7 +164,7 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def base(tree: Path) -> Iterator[str]:
-    """A site with a feed of sound headlines (world) and one of hostile ones (harbour), served."""
+    """A site with a feed of sound headlines (world), one of hostile ones (harbour), and one that is gone (old), served."""
     with WebServer() as server:
         base = f"http://127.0.0.1:{server.port}"
         site = config(base)
@@ -171,10 +178,9 @@ def base(tree: Path) -> Iterator[str]:
             held = shown.get(feed.id, ())
             made |= feed_pages(site, feed, held)
             made |= {PATHS[kind].format(feed.id): data for kind, data in render(site, feed, held, held).documents.items()}
-        for name, data in made.items():
-            (tree / name).parent.mkdir(parents=True, exist_ok=True)
-            (tree / name).write_bytes(data)
-        server.serve(app(tree, dict, base))
+        made["gone.json"] = json.dumps({"gone": {"feeds/old/index.html": "2026-11-20T12:00:00Z"}}).encode()
+        written(tree, made)
+        server.serve(app(tree, status, base))
         yield base
 
 

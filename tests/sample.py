@@ -1,7 +1,8 @@
-"""Nothing in; a small site's configuration and headlines, as the page and component tests show them, out."""
+"""Nothing in; a small site's configuration, headlines and status, as the page and component tests show them, out."""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from syndicate.item import Item
 from tickerwire.config import Config, FeedSpec, Outlet, Site, Source
@@ -83,3 +84,32 @@ def config(base_url: str = "https://news.example.org") -> Config:
     site = Site(title="The Evening Wire", base_url=base_url, contact="mailto:desk@news.example.org")
     outlets = (Outlet(id="sample", name="Sample", sources=(Source(kind="feed", url="https://outlet.example/rss"),)),)
     return Config(site=site, outlets=outlets, feeds=feeds, directory=Path("/nowhere"), state=Path("/nowhere"))
+
+
+def status() -> dict[str, Any]:
+    """A status document with an outlet in every state, and one feed that is kept."""
+    reasons = {
+        "ok": "",
+        "late": "it was due 40 minutes ago",
+        "silent": "nothing new for four days",
+        "failing": "3 failed in a row: https://a-rather-long-name.outlet.example/feeds/all/latest.rss: answered HTTP 503",
+        "gone": "its server answered 410; it is asked again on 2026-12-29",
+        "never": "",
+    }
+    outlets = [
+        {
+            "id": f"outlet-that-is-{state}",
+            "state": state,
+            "reason": reason,
+            "last_success": None if state == "never" else "2026-11-22T11:57:00Z",
+            "last_new_article": None if state == "never" else "2026-11-22T11:40:00Z",
+            "articles": 1234,
+        }
+        for state, reason in reasons.items()
+    ]
+    feeds = [
+        {"id": feed.id, "items": 24, "published_at": "2026-11-22T11:58:00Z", "stale": feed.id == "science", "reason": ""}
+        for feed in config().feeds
+    ]
+    run = {"state": "done", "last_crawl": "2026-11-22T11:57:00Z", "next_due": "2026-11-22T12:12:00Z"}
+    return {"version": "0.1.0", "time": "2026-11-22T12:00:00Z", "run": run, "outlets": outlets, "hosts": [], "feeds": feeds}

@@ -299,7 +299,8 @@ def test_the_copy_button_copies_what_is_shown(view: Any, base: str) -> None:
     view.goto(f"{base}/embed/")
     view.get_by_label("How many").fill("7")
     view.get_by_role("button", name="Copy: Code for HTML").click()
-    view.get_by_text("Copied").wait_for()
+    view.get_by_text("Copied", exact=True).wait_for()
+    assert "Copied: Code for HTML" in view.get_by_role("status").all_inner_texts()
     assert view.evaluate("navigator.clipboard.readText()") == code(view)
     assert ' limit="7"' in code(view)
 
@@ -360,7 +361,7 @@ def test_other_outlets_of_a_story_are_named_and_linked(view: Any, base: str, pat
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("path", ["/", "/feeds/world/", "/feeds/harbour/", "/embed/", "/embed/world/"])
+@pytest.mark.parametrize("path", ["/feeds/harbour/", "/embed/"])
 def test_axe_finds_no_fault(chromium: Any, base: str, axe: str, path: str, scheme: str) -> None:
     context = chromium.new_context(bypass_csp=True, color_scheme=scheme, reduced_motion="reduce")
     view = context.new_page()

@@ -17,6 +17,7 @@ from lxml import html
 from syndicate.pages import TICKER_VERSION, assets, feed_pages, message_page, site_pages, status_page
 from syndicate.web import WebServer, app
 from tests.sample import config, items
+from tests.ticker_host import until
 
 # What visitors' pages name together with its hash. Another byte needs another TICKER_VERSION, then another line here.
 PUBLISHED = {
@@ -227,13 +228,40 @@ def test_pages_fit_a_phone_and_keep_their_own_policy(chromium: Any, base: str, p
     view.close()
 
 
-def test_the_copy_button_copies_the_address(chromium: Any, base: str) -> None:
+@pytest.mark.parametrize(
+    ("path", "button", "said", "copied"),
+    [
+        ("/feeds/world/", "Copy the RSS address", "Copied: the RSS address", "/feeds/world.rss"),
+        ("/", "Copy RSS address: Harbour and coast", "Copied: RSS address: Harbour and coast", "/feeds/harbour.rss"),
+    ],
+)
+def test_the_copy_button_copies_the_address_and_says_so(
+    chromium: Any, base: str, path: str, button: str, said: str, copied: str
+) -> None:
     context = chromium.new_context(permissions=["clipboard-read", "clipboard-write"])
     view = context.new_page()
+    view.goto(base + path)
+    pressed = view.get_by_role("button", name=button, exact=True)
+    usual = pressed.inner_text()
+    pressed.click()
+    view.get_by_text("Copied", exact=True).wait_for()
+    assert view.evaluate("navigator.clipboard.readText()") == base + copied
+    assert said in view.get_by_role("status").all_inner_texts(), "the button's name stays, so this is what is heard"
+    assert pressed.inner_text() == "Copied", "what is seen"
+    pressed.click()
+    until(lambda: pressed.inner_text() == usual)
+    assert not any(view.get_by_role("status").all_inner_texts())
+    context.close()
+
+
+def test_where_the_browser_forbids_copying_the_text_is_marked(chromium: Any, base: str) -> None:
+    context = chromium.new_context(permissions=["geolocation"])  # and nothing else
+    view = context.new_page()
     view.goto(f"{base}/feeds/world/")
-    view.get_by_role("button", name="Copy the RSS address").click()
-    view.get_by_text("Copied").wait_for()
-    assert view.evaluate("navigator.clipboard.readText()") == f"{base}/feeds/world.rss"
+    view.get_by_role("button", name="Copy the ticker", exact=True).click()
+    view.get_by_text("Marked", exact=True).wait_for()
+    assert view.evaluate("getSelection().toString()").strip() == view.locator("#code-ticker").inner_text().strip()
+    assert "The browser forbids copying; the text is marked." in view.get_by_role("status").all_inner_texts()
     context.close()
 
 

@@ -15,17 +15,40 @@ const tell = () => {
 tell();
 setInterval(tell, 6e4);
 
-for (const button of document.querySelectorAll('button[data-copy]')) {
-  if (!navigator.clipboard) break;
-  button.hidden = false;
-  button.addEventListener('click', async () => {
-    const label = button.textContent;
-    try {
-      await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent.trim());
-      button.textContent = 'Copied';
-    } catch {
-      button.textContent = 'Select and copy by hand';
-    }
-    setTimeout(() => { button.textContent = label; }, 2000);
-  });
+// What a copy button did is said to screen readers in a place of its own: the button's name stays what it does.
+const said = document.createElement('p');
+said.setAttribute('role', 'status');
+said.className = 'unseen';
+const shown = new Map();
+
+const copy = async (button) => {
+  const source = document.getElementById(button.dataset.copy);
+  const text = button.dataset.text ?? source.textContent.trim();
+  const face = button.firstChild;
+  const usual = shown.get(button)?.usual ?? face.data;
+  try {
+    await navigator.clipboard.writeText(text);
+    face.data = 'Copied';
+    said.textContent = `Copied: ${(button.getAttribute('aria-label') ?? usual).replace(/^Copy:? /, '')}`;
+  } catch {
+    // Refused by the browser: what can be is marked, for the reader's own copy command.
+    if (source) getSelection().selectAllChildren(source);
+    face.data = source ? 'Marked' : 'Not copied';
+    said.textContent = source ? 'The browser forbids copying; the text is marked.' : 'The browser forbids copying.';
+  }
+  clearTimeout(shown.get(button)?.timer);
+  const timer = setTimeout(() => {
+    face.data = usual;
+    said.textContent = '';
+    shown.delete(button);
+  }, 3000);
+  shown.set(button, { usual, timer });
+};
+
+if (navigator.clipboard) {
+  document.body.append(said);
+  for (const button of document.querySelectorAll('button[data-copy], button[data-text]')) {
+    button.hidden = false;
+    button.addEventListener('click', () => copy(button));
+  }
 }
