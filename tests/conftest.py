@@ -94,15 +94,20 @@ def chromium() -> Iterator[Any]:
 
 
 @pytest.fixture
-def another_site() -> Iterator[Callable[[dict[str, str]], str]]:
-    """Serve HTML by name under another origin; its address is returned."""
+def another_site() -> Iterator[Callable[..., str]]:
+    """`another_site({name: HTML, …})`: serve them under another origin, with its own `policy` and `style` sheet; return its address."""
     with WebServer() as server:
 
-        def start(bodies: dict[str, str]) -> str:
+        def start(bodies: dict[str, str], policy: str = "", style: str = "") -> str:
             async def answer(request: Request) -> HTMLResponse:
-                return HTMLResponse("<!doctype html><title>Host</title>" + bodies[request.path_params["name"]])
+                head = '<!doctype html><html lang="en"><title>Host</title><link rel="stylesheet" href="/style.css">'
+                headers = {"Content-Security-Policy": policy} if policy else None
+                return HTMLResponse(head + bodies[request.path_params["name"]], headers=headers)
 
-            server.serve(Starlette(routes=[Route("/{name}", answer)]))
+            async def looks(_: Request) -> Response:
+                return Response(style, media_type="text/css")
+
+            server.serve(Starlette(routes=[Route("/style.css", looks), Route("/{name}", answer)]))
             return f"http://127.0.0.1:{server.port}"
 
         yield start
@@ -200,7 +205,7 @@ def hostile_feed(tree: Path, base: str) -> Iterator[tuple[str, str]]:
 
 @pytest.fixture(scope="module")
 def wordpress(request: pytest.FixtureRequest) -> Callable[..., list[Any]]:
-    """`wordpress(URL, …)`: what Debian's WordPress makes of each address on a line of its own, HTML or False."""
+    """`wordpress("oembed", URL, …)`, `wordpress("block", CODE, …)`: what Debian's WordPress makes of them, by that script."""
     php, apt = shutil.which("php"), shutil.which("apt-get")
     if not php or not apt:
         pytest.skip("PHP is not installed: WordPress itself is not asked (Debian: apt install php-cli)")
@@ -211,12 +216,12 @@ def wordpress(request: pytest.FixtureRequest) -> Callable[..., list[Any]]:
             pytest.skip("Debian's archive cannot be reached: WordPress itself is not asked")
         subprocess.run(["dpkg-deb", "-x", *place.glob("wordpress_*.deb"), place], check=True)
 
-    def embedded(*urls: str) -> list[Any]:
-        command = [php, str(ROOT / "tests/wordpress/oembed.php"), str(place / "usr/share/wordpress"), *urls]
+    def asked(script: str, *words: str) -> list[Any]:
+        command = [php, str(ROOT / f"tests/wordpress/{script}.php"), str(place / "usr/share/wordpress"), *words]
         made: list[Any] = json.loads(subprocess.run(command, stdout=subprocess.PIPE, timeout=60, check=True).stdout)
         return made
 
-    return embedded
+    return asked
 
 
 @pytest.fixture(scope="module")

@@ -14,6 +14,7 @@ from lxml import html
 from syndicate.pages import assets, site_pages
 from tests.conftest import EVIL
 from tests.sample import config, items
+from tests.ticker_host import animations
 
 WATCH = """
 window.broken = [];
@@ -134,7 +135,7 @@ def test_the_page_of_a_feed_leads_to_its_answer(base: str) -> None:
 def test_wordpress_itself_finds_the_answer_and_filters_it_by_these_rules(
     base: str, wordpress: Callable[..., list[Any]], feed: str
 ) -> None:
-    made, other, alone = wordpress(f"{base}/feeds/{feed}/", f"{base}/feeds/markets/", f"{base}/")
+    made, other, alone = wordpress("oembed", f"{base}/feeds/{feed}/", f"{base}/feeds/markets/", f"{base}/")
     assert (other, alone) == (False, False), "these stay addresses"
     own = html.fromstring(f"<div>{made}</div>")
     answer = ask(base, f"{base}/feeds/{feed}/", maxwidth=500, maxheight=750)  # what it asks for when its theme says nothing
@@ -267,6 +268,43 @@ def test_the_code_works_on_another_site_with_its_hash(view: Any, base: str, anot
     view.goto(host + "/list")
     view.frame_locator("iframe").locator("li").first.wait_for()
     assert view.get_by_title('Harbour "& <coast>').count() == 1
+
+
+STRICT = (
+    "default-src 'none'; script-src {0}; connect-src {0}; frame-src {0}; style-src 'self'; "
+    "require-trusted-types-for 'script'; trusted-types 'none'"
+)
+
+
+def test_the_code_works_under_the_strictest_policy_of_another_site(view: Any, base: str, another_site: Callable[..., str]) -> None:
+    view.goto(f"{base}/embed/?feed=world")
+    view.get_by_label("How many").fill("4")
+    view.get_by_label("Colours of its own").check()
+    _, style, rest = re.split("</?style>", code(view))
+    host = another_site({"apart": rest, "whole": code(view), "list": code(view, "list")}, policy=STRICT.format(base), style=style)
+    view.goto(host + "/apart")
+    view.locator("news-ticker").get_by_role("button").wait_for()
+    assert view.locator("news-ticker").get_by_role("listitem").count() == 4
+    inside = "document.querySelector('news-ticker').shadowRoot.querySelector('section')"
+    assert view.evaluate(f"getComputedStyle({inside}).backgroundColor") == "rgb(16, 35, 61)"
+    assert animations(view) == 1, "it moves"
+    assert view.evaluate("window.broken") == [], "with the rule in the site's own style sheet, as the builder says"
+    view.goto(host + "/whole")
+    view.locator("news-ticker").get_by_role("button").wait_for()
+    assert view.evaluate("window.broken") == ["style-src-elem"], "nothing but its style element"
+    view.goto(host + "/list")
+    view.frame_locator("iframe").locator("li").first.wait_for()
+    assert view.evaluate("window.broken") == []
+    asked = {url.partition("/")[2].split("/")[1] for url in view.asked}
+    assert asked == {base.partition("//")[2], host.partition("//")[2]}, "no third party"
+
+
+def test_wordpress_sends_the_code_in_a_block_as_it_is(view: Any, base: str, wordpress: Callable[..., list[Any]]) -> None:
+    view.goto(f"{base}/embed/?feed=harbour")
+    view.get_by_label("Pause button").fill("Halt -- 'now' [x] 3x4...")
+    view.get_by_label("Colours of its own").check()
+    given = [code(view), code(view, "list")]
+    assert wordpress("block", *given) == given
 
 
 def test_hard_to_read_colours_are_named(view: Any, base: str) -> None:
