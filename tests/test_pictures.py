@@ -150,3 +150,32 @@ def test_printed_there_are_headlines_and_no_buttons(chromium: Any, places: dict[
     assert page.locator("h1").is_visible()
     assert page.evaluate("getComputedStyle(document.body).color") == "rgb(28, 26, 23)", "dark ink on white paper"
     context.close()
+
+
+@pytest.mark.parametrize(
+    ("name", "selector", "count"),
+    [
+        ("site", ".latest h3 a", 24),
+        ("site-many", ".card h3 a", 60),
+        ("feed-page", ".addresses a", 4),
+        ("builder", ".code pre", 4),
+        ("search", "article h3 a", 4),
+        ("status", "tbody tr", 10),
+    ],
+)
+def test_without_script_nothing_is_missing_and_no_button_is_dead(
+    chromium: Any, places: dict[str, str], name: str, selector: str, count: int
+) -> None:
+    context = chromium.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(address(places, name))
+    shown = page.locator(selector)
+    assert shown.count() == count
+    assert all(each.is_visible() for each in shown.all())
+    assert set(page.locator("button:visible").all_inner_texts()) <= {"Search"}
+    assert page.locator(".preview:visible, [aria-label=Settings]:visible").count() == 0
+    if name == "site":
+        page.get_by_role("searchbox").fill("ferry")
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/search?q=ferry")
+    context.close()
