@@ -16,7 +16,7 @@ from lxml import html
 
 from syndicate.pages import TICKER_VERSION, assets, feed_pages, message_page, site_pages, status_page
 from syndicate.web import WebServer, app
-from tests.sample import config, items
+from tests.sample import config, items, status
 from tests.ticker_host import until
 
 # What visitors' pages name together with its hash. Another byte needs another TICKER_VERSION, then another line here.
@@ -131,6 +131,43 @@ def test_every_format_of_every_feed_can_be_found() -> None:
     assert {"feeds/markets.rss", "ticker/science.json"} <= set(tree.xpath("//ul[@class='formats']//@href"))
 
 
+def test_many_feeds_do_not_stand_before_the_news() -> None:
+    made = config()
+    feeds = tuple(made.feeds[0].model_copy(update={"id": f"feed-{n}", "title": f"Feed {n}"}) for n in range(60))
+    tree = html.fromstring(site_pages(made.model_copy(update={"feeds": feeds}), {"feed-0": items(3)})["index.html"])
+    named = tree.xpath("//nav[@aria-label='Feeds']/a/@href")
+    assert named == [*(f"feeds/feed-{n}/" for n in range(8)), "#feeds"]
+    assert tree.xpath("//nav[@aria-label='Feeds']/a[last()]/text()") == ["All 60 feeds"]
+    assert len(tree.xpath("//*[@id='feeds']/..//article")) == 60
+    assert len(tree.xpath("//link[@rel='alternate']")) == 60, "one address of each is what a reader can offer"
+    assert tree.xpath("//body/@class") == ["front many"]
+    assert html.fromstring(site_pages(made, {})["index.html"]).xpath("//body/@class") == ["front"]
+
+
+def test_a_site_without_search_has_no_field_for_it() -> None:
+    made = config()
+    off = made.model_copy(update={"search": made.search.model_copy(update={"enabled": False})})
+    assert html.fromstring(site_pages(made, {})["index.html"]).xpath("//form/@action") == ["search"]
+    assert not html.fromstring(site_pages(off, {})["index.html"]).xpath("//form")
+
+
+def test_the_status_names_what_is_ill_first() -> None:
+    tree = html.fromstring(status_page(status(), "/"))
+    rows = ["".join(row.xpath("th//text() | td[contains(@class, 'state')]/text()")) for row in tree.xpath("//tbody/tr")]
+    assert [row.rpartition("that-is-")[2] for row in rows[:6]] == [
+        "latelate",
+        "silentsilent",
+        "failingfailing",
+        "gonegone",
+        "okok",
+        "nevernever",
+    ]
+    assert rows[6:] == ["sciencestale", "worldok", "harbourok", "marketsok"]
+    assert "4 of 6 outlets and 1 of 4 feeds need a look." in tree.text_content()
+    well = status() | {"outlets": [], "feeds": []}
+    assert "All is well." in html.fromstring(status_page(well, "/")).text_content()
+
+
 def test_a_card_follows_the_direction_of_its_title() -> None:
     tree = page("index.html")
     assert tree.xpath("//article[@class='card']/@dir") == ["auto"] * 4
@@ -202,13 +239,7 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         for name, data in (everything(base) | {"ticker/world.json": ticker, "feeds/world.rss": feed}).items():
             (root / name).parent.mkdir(parents=True, exist_ok=True)
             (root / name).write_bytes(data)
-        status = {
-            "version": "1",
-            "run": {"state": "done", "last_crawl": None, "next_due": None},
-            "outlets": [],
-            "feeds": [],
-        }
-        server.serve(app(root, lambda: status, base))
+        server.serve(app(root, status, base))
         yield base
 
 
@@ -318,13 +349,7 @@ def test_a_feed_opened_by_a_person_is_readable_and_runs_nothing(chromium: Any, b
 
 
 def test_pages_made_on_request_follow_their_mount_point() -> None:
-    status = {
-        "version": "1",
-        "run": {"state": "never", "last_crawl": None, "next_due": None},
-        "outlets": [],
-        "feeds": [],
-    }
-    assert 'href="/news/assets/site.css' in status_page(status, "/news/")
+    assert 'href="/news/assets/site.css' in status_page(status(), "/news/")
     assert 'href="/news/"' in message_page(404, "/news/")
 
 

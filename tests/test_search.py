@@ -81,6 +81,19 @@ def test_pages_of_results_newest_first_with_marks(ask: Ask) -> None:
     assert page(last).xpath("//a[@rel='prev']/@href") == ["/search?q=ferry&page=2"]
 
 
+def test_a_search_can_be_subscribed_to_from_its_page(ask: Ask) -> None:
+    answer = page(ask("/search?q=%22ferry%22+boat"))
+    links = answer.xpath("//section[@class='subscribe']//a/@href")
+    assert links == [f"/search?q=%22ferry%22+boat&format={kind}" for kind in ("rss", "json")]
+    assert answer.xpath("//link[@rel='alternate']/@href") == links
+    copied = answer.xpath("//section[@class='subscribe']//button/@data-text")
+    assert copied == ["https://news.example.org/search?q=%22ferry%22+boat&format=rss"]
+    assert len(feed(ask, copied[0].removeprefix("https://news.example.org").replace("rss", "json"))["items"]) == 3
+    assert not page(ask("/search?q=%22ferry")).xpath("//section[@class='subscribe']"), (
+        "nothing comes of a query that cannot be read"
+    )
+
+
 @pytest.mark.parametrize("number", ["0", "4", "-1", "x", "1e9", "²"])
 def test_pages_there_are_none_of(ask: Ask, number: str) -> None:
     assert ask(f"/search?q=ferry&page={quote(number)}")[0] == 404
