@@ -1,16 +1,19 @@
-"""What was stored since the last publish, and what a feed showed then, in; which articles are a reason to look at it again out.
+"""What was stored since the last publish, and which articles entered which feed then, in; which feeds are to be looked at again, out.
 
 feed -> nothing concerns it          -> left alone, unread
      -> articles came, none it shows -> what it shows and those that came (`members`)
      -> one it shows changed or left -> the archive is asked again
 """
 
-from collections.abc import Iterable
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
 from datetime import datetime
+from itertools import chain
 
 from tickerwire.config import FeedSpec
-from tickerwire.model import Article, FeedState
-from tickerwire.query import Folded, compile_query
+from tickerwire.model import Article
+from tickerwire.query import Folded, Query, compile_query
+from tickerwire.query.required import keys, required
 from tickerwire.store import Archive
 
 MOST = 5_000  # changes held in memory to be matched; with more, as after a first crawl, every feed is looked at
@@ -22,26 +25,38 @@ class Changes:
     def __init__(self, archive: Archive, now: datetime) -> None:
         self.archive, self.now = archive, now
         self.logged = archive.changes()
-        stored = archive.articles(self.logged) if len(self.logged) <= MOST else {}
+        stored = archive.articles(self.logged) if 0 < len(self.logged) <= MOST else {}
         self.stored = [Folded(one) for one in stored.values()]
         self.ids = self.logged | {one.story for one in stored.values()}  # a story may be told under the id of its first
 
-    def concerning(self, feed: FeedSpec, state: FeedState) -> set[int]:
-        """The ids of those the feed lets in, of those it showed, and of those taken down that its webhooks were told of."""
+    def concerning(self, feeds: Sequence[FeedSpec]) -> dict[str, set[int]]:
+        """Of each of `feeds`, by id, the articles that it lets in, those it showed and those that its webhooks may have to unlearn,
+        among those that changed. An article asks only feeds that name one of its words or its outlet, and those that name none that
+        all their articles have."""
         if len(self.logged) > MOST:
-            return self.ids
-        belongs = compile_query(feed.filter)
-        came = {one.article.id for one in self.stored if _open(feed, one.article) and belongs(one, self.now)}
-        told = {one.article.id for one in self.stored if one.article.desk and str(one.article.id) in state.told}
-        return came | told | self.ids.intersection(state.shows)
+            return {feed.id: self.ids for feed in feeds}
+        shown = self.archive.showing(self.ids)
+        down = {one.article.id for one in self.stored if one.article.desk}
+        concern = {feed.id: shown.get(feed.id, set()) | (down if feed.webhooks else set()) for feed in feeds}
+        asking, has = defaultdict[str, list[tuple[FeedSpec, Query]]](list), [keys(one) for one in self.stored]
+        often = Counter(chain.from_iterable(has))
+        for feed in feeds if has else ():
+            query = feed.filter
+            for key in required(query, often) or {f"outlet:{name}" for name in feed.outlets} or {""}:
+                asking[key].append((feed, query))
+        for one, known in zip(self.stored, has, strict=True):
+            for feed, query in chain.from_iterable(asking[key] for key in asking.keys() & {"", *known}):
+                if _open(feed, one.article) and compile_query(query)(one, self.now):
+                    concern[feed.id].add(one.article.id)
+        return concern
 
-    def members(self, feed: FeedSpec, state: FeedState, concern: set[int]) -> Iterable[Article] | None:
+    def members(self, feed: FeedSpec, concern: set[int]) -> Iterable[Article] | None:
         """All that can be among the first of `feed` now, newest first, when nothing it showed is concerned; None when the archive has
         to tell, as for feeds whose articles make room for each other."""
         crowded = feed.stories != "all" or feed.max_share < 1 or feed.first
-        if crowded or len(concern) > MOST or concern.intersection(state.shows):
+        if crowded or len(concern) > MOST or concern.intersection(shown := self.archive.members(feed.id)):
             return None
-        known = self.archive.articles({*state.shows, *concern}).values()  # firsts of stories, too, which the feed may not show
+        known = self.archive.articles(shown | concern).values()  # firsts of stories, too, which the feed may not show
         return sorted((one for one in known if _open(feed, one)), key=lambda one: (one.position, one.id), reverse=True)
 
 

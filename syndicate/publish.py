@@ -1,19 +1,22 @@
 """A configuration and a store in; the public tree brought up to date, and what was done and held back, out."""
 
+import json
 import logging
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from hashlib import sha256
+from itertools import chain
+from os.path import isfile
 
 from lxml.etree import LxmlError
 
 from syndicate import gate, notices, tree
 from syndicate.changes import Changes
-from syndicate.channel import PATHS, channel
+from syndicate.channel import PATHS, channel, stamp
 from syndicate.check import check, identities
-from syndicate.departed import FILE, departed, leftovers
+from syndicate.departed import FILE, addresses, departed, leftovers
 from syndicate.item import Item, fitted, item
 from syndicate.opml import opml
 from syndicate.pages import EMBED, LATEST, assets, feed_pages, site_pages
@@ -25,25 +28,25 @@ from tickerwire import __version__
 from tickerwire.config import Config, FeedSpec, Outlet
 from tickerwire.config.model import Level
 from tickerwire.errors import StoreError
-from tickerwire.fresh import MARK, NEVER, changes_at, mark
+from tickerwire.fresh import MARK, NEVER, changes_at, digest, mark
 from tickerwire.model import Article, FeedState
 from tickerwire.store import Store
 from tickerwire.store.embargo import next_release, released
 
 logger = logging.getLogger(__name__)
 Faults = tuple[tuple[int, str], ...]  # articles that cannot be shown, with the reason, each once
+SITE = ("index.html", "embed/index.html", "robots.txt", "opml.xml", FILE)
 
 
 @dataclass(frozen=True, slots=True)
 class FeedReport:
-    """One feed after a publish: how many items it shows, whether a file was written, why it is held back if it is, its files."""
+    """One feed after a publish: how many items it shows, whether a file was written, why it is held back if it is."""
 
     id: str
     items: int
     changed: bool = False
     stale: bool = False
     reason: str = ""
-    files: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,16 +70,22 @@ class Rendered:
 @dataclass(slots=True)
 class _Publisher:
     """One run over one tree: the paths `written`, the items `shown` of each feed looked at, the moment `until` which it stays right,
-    and whether anything `taken` down was `cut` out of files that were kept."""
+    and whether anything `taken` down was `cut` out of files that were kept.
+
+    `same`: a publish of everything ended under this very configuration, and none since. `standing` feeds need no look then but for
+    articles. `base` is a digest of all that every feed depends on.
+    """
 
     config: Config
     store: Store
     now: datetime
     force: bool
-    states: Mapping[str, FeedState]
+    same: bool
+    standing: Mapping[str, FeedState]
     outlets: Mapping[str, Outlet]
     changes: Changes
     base: str
+    public: str
     taken: Sequence[Article]
     written: list[str] = field(default_factory=list)
     shown: dict[str, tuple[Item, ...]] = field(default_factory=dict)
@@ -89,33 +98,41 @@ class _Publisher:
         self.written += written
         return bool(written)
 
-    def feed(self, feed: FeedSpec) -> FeedReport:
-        """Bring one feed's files up to date; whatever goes wrong costs this feed alone and leaves its old files."""
-        state = self.states.get(feed.id) or FeedState(feed.id)
+    def complete(self, feed: FeedSpec) -> bool:
+        """Whether all files of a feed are there, its pages too."""
+        return all(map(self.present, addresses(feed.id, feed.formats)))
+
+    def still(self, feed: FeedSpec) -> bool:
+        """Whether only articles can be a reason to look at a feed."""
+        known = self.standing.get(feed.id)
+        settled = known and (self.same or known.settled == _digest(self.base, feed))
+        return bool(settled) and not self.force and self.complete(feed)
+
+    def feed(self, feed: FeedSpec, concern: set[int] | None) -> FeedReport:
+        """Bring one feed's files up to date; whatever goes wrong costs this feed alone and leaves its old files. `concern` are the
+        articles that are the only reason to look at it; None when there is another."""
+        if concern is not None and not concern:
+            known = self.standing[feed.id]
+            self.until = min(self.until, known.until or NEVER)
+            return FeedReport(feed.id, len(known.items), reason=known.why)
+        state = self.store.feed_states(feed.id).get(feed.id) or FeedState(feed.id)
         try:
-            return self.renewed(feed, state)
+            return self.renewed(feed, state, concern)
         except StoreError:
             raise
         except Exception as error:
             logger.debug("feed %s", feed.id, exc_info=True)
             return self.held(feed, state, f"could not be rendered: {error}")
 
-    def renewed(self, feed: FeedSpec, state: FeedState) -> FeedReport:
+    def renewed(self, feed: FeedSpec, state: FeedState, concern: set[int] | None) -> FeedReport:
         paths = _paths(feed)
-        files = tuple(paths.values())
-        spec, complete = _spec(feed), all(map(self.present, (*files, f"feeds/{feed.id}/index.html")))
-        settled = _digest(self.base, spec)
-        still = complete and not (state.stale or self.force) and state.settled == settled and self.now < (state.until or self.now)
-        concern = self.changes.concerning(feed, state) if still else set()
-        if still and not concern:
-            self.until = min(self.until, state.until or NEVER)
-            return FeedReport(feed.id, len(state.items), reason=state.why, files=files)
-        articles = select(feed, self.store, self.now, among=self.changes.members(feed, state, concern) if still else None)
+        articles = select(feed, self.store, self.now, among=self.changes.members(feed, concern) if concern else None)
         news = headlines(feed, self.store, self.now, articles) if "ticker" in feed.formats else ()
         until = min(changes_at(feed.filter, (*articles, *news)), next_release(self.store, feed.embargoes, self.now) or NEVER)
         self.until = min(self.until, until)
-        shows = {id_ for one in (*articles, *news) for id_ in (one.id, one.story, *(copy.id for copy in one.others))}
-        looked = replace(state, settled=settled, shows=tuple(sorted(shows)), until=until)
+        copies = ((one.id, one.story, *(copy.id for copy in one.others)) for one in (*articles, *news))
+        entered: dict[int, datetime | None] = dict.fromkeys(chain.from_iterable(copies))
+        looked = replace(state, settled=_digest(self.base, feed), until=until)
         items, unfit = self.items(articles, feed.republish)
         heads, worse = (items, ()) if news == articles else self.items(news, feed.republish)
         unfit = tuple(dict.fromkeys((*unfit, *worse)))
@@ -125,11 +142,11 @@ class _Publisher:
             __version__, self.config.site, searchable, self.config.publish.hub, feed, unfit, *items, "news", *heads
         )
         gone, fresh = self.gone(feed, state), fingerprint != state.fingerprint
-        if complete and not (fresh or gone or state.stale or self.force):
+        if not (fresh or gone or state.stale or self.force) and self.complete(feed):
             kept = self.shown[feed.id] = tuple(each for each in items if each.id in state.items)
-            if looked != state:
-                self.store.save_feed(looked)
-            return FeedReport(feed.id, len(kept), reason=state.why, files=files)
+            if looked != state or self.store.members(feed.id) != entered.keys():
+                self.store.save_feed(looked, entered | {each.id: each.date for each in kept})
+            return FeedReport(feed.id, len(kept), reason=state.why)
         rendered = render(self.config, feed, items, heads)
         if why := self.refusal(feed, state, articles, rendered.items):
             if not self.force:
@@ -142,11 +159,12 @@ class _Publisher:
         moment = self.now if changed else state.published_at or self.now
         backlog = {each.id for each in articles if each.backlog}
         told, said = notices.notices(self.config, feed, state, rendered.items, backlog, gone, self.now, fresh)
-        looked = replace(looked, spec_hash=spec, fingerprint=fingerprint, items=ids, stale=False, reason="")
+        looked = replace(looked, spec_hash=_spec(feed), fingerprint=fingerprint, items=ids, stale=False, reason="")
         renewed = replace(looked, published_at=moment, told=told, quarantined=faults)
-        self.store.save_feed(renewed, said, self.now)
+        entered |= {each.id: each.date for each in rendered.items}
+        self.store.save_feed(renewed, entered, said, self.now)
         self.shown[feed.id] = rendered.items
-        return FeedReport(feed.id, len(ids), changed, reason=renewed.why, files=files)
+        return FeedReport(feed.id, len(ids), changed, reason=renewed.why)
 
     def items(self, articles: Iterable[Article], most: Level | None) -> tuple[tuple[Item, ...], Faults]:
         """What readers may see of these articles, and the ones no format can show."""
@@ -163,16 +181,17 @@ class _Publisher:
         return fitted(items), tuple(unfit)
 
     def present(self, path: str) -> bool:
-        return (self.config.public / path).is_file()
+        return isfile(f"{self.public}/{path}")  # noqa: PTH113  # pathlib takes three times as long
 
-    def depart(self) -> None:
-        """Take away the files of feeds no longer configured; gone.json says where they went."""
+    def depart(self) -> str:
+        """Take away the files of feeds no longer configured; gone.json says where they went. When the first of them is forgotten."""
         left = leftovers(self.config.public, self.config.feeds)
         file = self.config.public / FILE
         said = departed(self.config.feeds, left, file.read_bytes() if file.is_file() else b"", self.now)
         self.write({FILE: said})
         for path in sorted(left):
             tree.remove(self.config.public, path)
+        return min(json.loads(said)["gone"].values(), default=stamp(NEVER))
 
     def refusal(self, feed: FeedSpec, state: FeedState, articles: tuple[Article, ...], items: tuple[Item, ...]) -> str:
         """The gate's word on a render; of a feed that was edited it has none."""
@@ -207,34 +226,40 @@ class _Publisher:
         self.cut |= cut
         changed = self.write(kept | (feed_pages(self.config, feed, self.shown[feed.id]) if cut else {}))
         told, said = notices.notices(self.config, feed, state, (), set(), self.gone(feed, state), self.now, fresh=False)
-        self.store.save_feed(replace(state, stale=True, reason=reason, told=told), said, self.now)
-        files = tuple(filter(self.present, _paths(feed).values()))
-        return FeedReport(feed.id, len(state.items), changed, True, reason, files)
+        self.store.save_feed(replace(state, stale=True, reason=reason, told=told), None, said, self.now)
+        return FeedReport(feed.id, len(state.items), changed, True, reason)
 
     def gone(self, feed: FeedSpec, state: FeedState) -> list[Article]:
         """What was taken down since webhooks were told of it."""
         return [one for one in self.taken if feed.webhooks and state.told.get(str(one.id))]
 
     def front(self) -> None:
-        """The pages over all feeds. Of those that were left alone, only what the landing page may show is read."""
-        alone = {feed.id: self.states[feed.id].items for feed in self.config.feeds if feed.id not in self.shown}
-        latest = self.store.newest({id_ for ids in alone.values() for id_ in ids}, LATEST)
-        newest = {most: self.items(latest, most)[0] for most in {feed.republish for feed in self.config.feeds}}
+        """The pages over all feeds. Of those left alone, only what the landing page may show is read: the newest articles, from the
+        last feed that shows them, and what moves at its top."""
+        place = {feed.id: number for number, feed in enumerate(self.config.feeds)}
+        newest: dict[int, str] = {}
+        for article, name in self.store.newest():
+            if article not in newest and len(newest) == LATEST:
+                break
+            if name in place and name not in self.shown:
+                newest[article] = max(newest.get(article, name), name, key=place.__getitem__)
+        wanted = {name: [article for article, last in newest.items() if last == name] for name in newest.values()}
         moving = next((feed.id for feed in self.config.feeds if "ticker" in feed.formats), "")
-        shown: dict[str, tuple[Item, ...]] = {}
-        for feed in self.config.feeds:
-            if feed.id not in alone:
-                shown[feed.id] = self.shown[feed.id]
-            elif feed.id == moving or feed.stories != "all":
-                items = self.items(select(feed, self.store, self.now), feed.republish)[0]
-                shown[feed.id] = tuple(one for one in items if one.id in alone[feed.id])
-            else:
-                shown[feed.id] = tuple(one for one in newest[feed.republish] if one.id in alone[feed.id])
-        self.write(site_pages(self.config, shown, {name: len(ids) for name, ids in alone.items()}))
+        if moving and moving not in self.shown:
+            wanted[moving] = [*self.standing[moving].items]
+        told = {feed.id: self.told(feed, wanted[feed.id]) for feed in self.config.feeds if feed.id in wanted} | self.shown
+        counts = {name: len(self.standing[name].items) for name in place.keys() & self.standing.keys() - self.shown.keys()}
+        self.write(site_pages(self.config, {name: told[name] for name in place if name in told}, counts))
+
+    def told(self, feed: FeedSpec, ids: Iterable[int]) -> tuple[Item, ...]:
+        """Some of the items of a feed that was left alone, as it tells them."""
+        among = sorted(self.store.articles(ids).values(), key=lambda one: (one.position, one.id), reverse=True)
+        return self.items(select(feed, self.store, self.now, among=among), feed.republish)[0]
 
     def last_good(self, feed: FeedSpec) -> tuple[Item, ...]:
         """The items published before that may still be shown."""
-        ids = self.states[feed.id].items if feed.id in self.states else ()
+        states = self.store.feed_states(feed.id)
+        ids = states[feed.id].items if feed.id in states else ()
         stored = self.store.articles(ids)
         shown = (stored[id_] for id_ in ids if id_ in stored and not stored[id_].desk)
         return self.items(released(shown, feed.embargoes, self.now), feed.republish)[0]
@@ -246,30 +271,33 @@ def publish(config: Config, store: Store, now: datetime, only: Collection[str] =
     `only` names the feeds to look at (empty: all); `force` publishes what the gate would hold back. A feed that fails is
     reported and keeps its files; raises StoreError when the database or the disk cannot be used.
     """
-    tree.sweep(config.public)
     store.rename_outlets(config.renamed)
+    last, said = json.loads(store.setting(MARK) or "{}"), digest(config)
+    same = last.get("config") == said and all((config.public / path).is_file() for path in SITE)
+    changes, base = Changes(store, now), digest(config.model_copy(update={"feeds": ()}))
     outlets = {outlet.id: outlet for outlet in config.outlets}
-    changes = Changes(store, now)
-    base = _digest(__version__, config.site, config.search.enabled, config.publish.hub, config.outlets)
-    publisher = _Publisher(config, store, now, force, store.feed_states(), outlets, changes, base, store.taken_down())
-    schema = (EMBED / "ticker-1.schema.json").read_bytes()
-    publisher.write(assets() | {"schema/ticker-1.json": schema, "opml.xml": opml(config)})  # pages rely on them
-    reports = []
-    for feed in config.feeds:
-        if not only or feed.id in only:
-            reports.append(publisher.feed(feed))
-        else:
-            publisher.shown[feed.id] = publisher.last_good(feed)
+    taken = store.taken_down()
+    publisher = _Publisher(config, store, now, force, same, store.standing(now), outlets, changes, base, str(config.public), taken)
+    concern = changes.concerning([feed for feed in config.feeds if (not only or feed.id in only) and publisher.still(feed)])
+    idle = same and len(concern) == len(config.feeds) and not any(concern.values())
+    if not last:
+        tree.sweep(config.public)  # the last one was killed, or this is the first
+    elif not idle:
+        store.remember(MARK, "")  # should this one be killed, the next takes nothing for granted
+    schema = (EMBED / "ticker-1.schema.json").read_bytes()  # pages rely on this and
+    publisher.write(assets() | {"schema/ticker-1.json": schema} | ({} if same else {"opml.xml": opml(config)}))
+    reports = tuple(publisher.feed(feed, concern.get(feed.id)) for feed in config.feeds if not only or feed.id in only)
+    publisher.shown |= {feed.id: publisher.last_good(feed) for feed in config.feeds if only and feed.id not in only}
     held = any(report.stale for report in reports)
     sound = any(report.items and not report.stale for report in reports) or any(publisher.shown.values())
-    if sound or publisher.cut or not (held and publisher.present("index.html")):
+    if not idle and (sound or publisher.cut or not (held and publisher.present("index.html"))):
         publisher.front()
     if not only:
-        publisher.depart()
-        store.forget_changes(changes.logged)
-    if not (only or held):
-        store.remember(MARK, mark(config, store.generation(), publisher.until))
-    return PublishReport(tuple(reports), tuple(publisher.written))
+        gone = last["gone"] if same and stamp(now) < last["gone"] else publisher.depart()
+        ending = mark(said, store.generation(), publisher.until, held=held, gone=gone)
+        if changes.logged or ending != store.setting(MARK):
+            store.forget_changes(changes.logged, MARK, ending)
+    return PublishReport(reports, tuple(publisher.written))
 
 
 def render(config: Config, feed: FeedSpec, items: tuple[Item, ...], heads: tuple[Item, ...]) -> Rendered:

@@ -1,6 +1,7 @@
 """Publishing what changed on a real store and a real directory: never anything else than publishing everything anew."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -94,6 +95,7 @@ def everything_anew(settings: Config, store: Store, now: datetime) -> tuple[str,
     """What a publish writes that takes nothing for granted."""
     with store.transaction() as db:
         db.execute("update feeds set settled = ''")
+        db.execute("delete from settings where name = 'published'")
     return publish(settings, store, now).written
 
 
@@ -140,6 +142,119 @@ def test_only_the_feeds_that_a_change_concerns_are_looked_at(tmp_path: Path, sto
     (settings.public / "feeds/rain.json").unlink()
     assert queries(store, narrower, NOW) == 1, "one file is gone"
     assert titles(settings.public, "rain") == ["Rain today"]
+
+
+def traced(store: Store, settings: Config, now: datetime) -> tuple[int, tuple[str, ...]]:
+    """How many statements a publish takes, and what it wrote."""
+    asked: list[str] = []
+    store.connection.set_trace_callback(asked.append)
+    written = publish(settings, store, now).written
+    store.connection.set_trace_callback(None)
+    return len(asked), written
+
+
+def test_what_a_publish_asks_does_not_grow_with_the_feeds_that_nothing_concerns(tmp_path: Path, store: Store) -> None:
+    took = {}
+    for number in (2, 40):
+        feeds = [feed(id=f"f{n}", query=f"word{n} OR title:other{n}", formats=("json",)) for n in range(number)]
+        settings = config(tmp_path / str(number), *feeds)
+        for n in range(2):
+            commit(store, f"Word{n} {number}", NOW - timedelta(hours=1))
+        publish(settings, store, NOW)
+        idle, written = traced(store, settings, NOW)
+        assert not written
+        commit(store, f"Word1 again {number}", NOW)
+        busy, written = traced(store, settings, NOW)
+        assert {path for path in written if path.startswith("feeds")} == {"feeds/f1.json", "feeds/f1/index.html"}
+        took[number] = idle, busy
+    assert took[2] == took[40]
+
+
+def snapshot(public: Path) -> dict[str, tuple[int, bytes]]:
+    return {str(file): (file.stat().st_mtime_ns, file.read_bytes()) for file in public.rglob("*") if file.is_file()}
+
+
+def test_rebuilding_everything_changes_no_file(tmp_path: Path, store: Store) -> None:
+    """Two hundred feeds over what a busy day brings; of every file, compressed variants too, bytes and time stay."""
+    chance, room = Random(7), Newsroom(store, Random(7))
+    for _ in range(120):
+        chance.choice((room.write, room.write, room.write, room.copy, room.edit))() if room.entries else room.write()
+    more = [
+        feed(
+            id=f"f{n}",
+            query=f"{chance.choice(WORDS)} OR title:{n}",
+            limit=chance.randint(2, 50),
+            stories=chance.choice(("all", "first")),
+        )
+        for n in range(200)
+    ]
+    settings = config(tmp_path, *FEEDS, *more)
+    publish(settings, store, room.now)
+    before = snapshot(settings.public)
+    assert len(before) > 200 * 18
+    assert publish(settings, store, room.now, force=True).written == ()
+    assert everything_anew(settings, store, room.now) == ()
+    with store.transaction() as db:
+        db.execute("update feeds set settled = '', fingerprint = 'none'")
+        db.execute("delete from members")
+        db.execute("delete from settings where name = 'published'")
+    assert publish(settings, store, room.now).written == ()
+    assert snapshot(settings.public) == before
+
+
+@pytest.mark.parametrize(
+    "path", ["index.html", "opml.xml", "gone.json", "embed/index.html", "embed/rain/index.html", "feeds/rain/index.html"]
+)
+def test_a_page_that_is_gone_comes_back_though_nothing_happened(tmp_path: Path, store: Store, path: str) -> None:
+    settings = config(tmp_path, feed(id="world"), feed(id="rain", query="rain"))
+    commit(store, "Rain", NOW)
+    publish(settings, store, NOW)
+    (settings.public / path).unlink()
+    assert publish(settings, store, NOW).written == (path,)
+    assert publish(settings, store, NOW).written == ()
+
+
+def test_a_publish_of_one_feed_under_another_configuration_is_seen_by_the_next(tmp_path: Path, store: Store) -> None:
+    was, other = feed(id="rain", query="rain", formats=("json",)), feed(id="rain", query="snow", formats=("json",))
+    commit(store, "Rain", NOW)
+    commit(store, "Snow", NOW)
+    publish(config(tmp_path, was), store, NOW)
+    publish(config(tmp_path, other), store, NOW, only=["rain"])
+    assert titles(tmp_path / "public", "rain") == ["Snow"]
+    publish(config(tmp_path, was), store, NOW)
+    assert titles(tmp_path / "public", "rain") == ["Rain"]
+
+
+def test_a_publish_that_is_killed_leaves_all_to_the_next(tmp_path: Path, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before every write of the state in turn: what it had not come to is done, what it left in the tree is swept."""
+    settings = config(tmp_path, *FEEDS)
+    room = Newsroom(store, Random(1))
+    for _ in range(12):
+        room.write()
+    publish(settings, store, room.now)
+    died = 0
+    for step in range(12):
+        for _ in range(3):
+            room.write()
+        left = step
+
+        def dies(*said: object, kept: object = Store.transaction) -> object:
+            nonlocal left
+            left -= 1
+            if left < 0:
+                raise KeyboardInterrupt
+            return kept(*said)  # type: ignore[operator]
+
+        with monkeypatch.context() as patched, suppress(KeyboardInterrupt):
+            patched.setattr(Store, "transaction", dies)
+            publish(settings, store, room.now)
+            died -= 1
+        died += 1
+        (settings.public / "feeds/.all.json.x.tmp").write_bytes(b"torn")
+        publish(settings, store, room.now)
+        assert step == 0 or left >= 0 or not (settings.public / "feeds/.all.json.x.tmp").exists(), step
+        assert everything_anew(settings, store, room.now) == (), step
+    assert died > 3
 
 
 def test_an_age_is_left_on_time_and_nothing_asked_before(tmp_path: Path, store: Store) -> None:

@@ -1,5 +1,6 @@
 """Random queries over odd articles in a real archive: what SQL narrows to holds every article that the predicate lets in."""
 
+from collections import Counter
 from datetime import timedelta
 from pathlib import Path
 from random import Random
@@ -10,6 +11,7 @@ from tests.archive import NOW, commit
 from tickerwire.errors import QueryError
 from tickerwire.model import Article
 from tickerwire.query import Folded, compile_query, parse
+from tickerwire.query.required import keys, required
 from tickerwire.store import Store
 
 QUERIES, ARTICLES = 500, 200  # 100,000 pairs
@@ -84,3 +86,24 @@ def test_no_article_is_lost_by_narrowing(archive: tuple[Path, list[Article]], ou
             assert given == sorted(wanted, key=lambda one: (one.position, one.id), reverse=True), asked
             found += bool(wanted)
     assert found > QUERIES / 4
+
+
+def test_an_article_that_a_query_matches_has_one_of_its_keys(archive: tuple[Path, list[Article]]) -> None:
+    folded = [Folded(one) for one in archive[1]]
+    chance, asked, spared, matched = Random(3), 0, 0, 0
+    while asked < QUERIES * len(folded):
+        said = query(chance)
+        try:
+            parsed = parse(said)
+        except QueryError:
+            continue
+        said_often = Counter(key for one in folded for key in keys(one)) if chance.random() < 0.5 else {}
+        wanted, belongs = required(parsed, said_often), compile_query(parsed)
+        for one in folded:
+            asked += 1
+            has = bool(wanted & keys(one))
+            assert has or not wanted or not belongs(one, NOW), (said, one.article)
+            matched += has
+            spared += bool(wanted) and not has
+    assert matched > asked / 50
+    assert spared > asked / 8

@@ -344,6 +344,7 @@ def test_migrations_keep_tables_and_are_named(store: Store) -> None:
         "m011_flags",
         "m012_changes",
         "m013_quarantine",
+        "m014_members",
         "m020_folding",
     ]
 

@@ -233,8 +233,8 @@ class FeedState:
     """What was last published for one feed: the ids in it, the fingerprint it was rendered from, whether it is stale, and what its
     hub and webhooks were `told` of: ids with the date of the last edit.
 
-    `settled` is a digest of what it depended on besides articles, `shows` all articles that entered it, a story's other copies too,
-    `until` when ages may change it. `quarantined` are the articles left out because they cannot be shown: ids with the reason.
+    `settled` is a digest of what it depended on besides articles, `until` when ages may change it. `quarantined` are the articles left
+    out because they cannot be shown: ids with the reason.
     """
 
     id: str
@@ -246,7 +246,6 @@ class FeedState:
     reason: str = ""
     told: Mapping[str, str] = field(default_factory=dict)
     settled: str = ""
-    shows: tuple[int, ...] = ()
     until: datetime | None = None
     quarantined: Mapping[str, str] = field(default_factory=dict)
 

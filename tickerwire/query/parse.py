@@ -24,7 +24,6 @@ def parse(text: str, lists: Mapping[str, Sequence[str]] | None = None) -> Query:
     if len(text) > MAX_LENGTH:
         raise QueryError(f"the query is longer than {MAX_LENGTH:,} characters", f"{text[:60]}…", MAX_LENGTH)
     try:
-        _check_pairs(text)
         return read_once(text) if "@" not in text else _with_lists(text, lists or {})
     except Refused as refused:
         raise QueryError(refused.args[0], text, refused.args[1]) from None
@@ -39,6 +38,7 @@ def read_once(text: str) -> Query:
 def _with_lists(text: str, lists: Mapping[str, Sequence[str]]) -> Query:
     from tickerwire.query.tree import read  # noqa: PLC0415  lark costs 0.1 s, which `--help` need not wait for
 
+    _check_pairs(text)
     return read(text, lists)
 
 

@@ -123,11 +123,22 @@ class Archive:
         sql = f"select {rows.SELECT_ARTICLE} from articles a where a.id in (select value from json_each(?))"
         return {row["id"]: rows.article(row) for row in self.read(sql, [rows.as_json(list(ids))])}
 
-    def newest(self, ids: Iterable[int], most: int) -> list[Article]:
-        """Of the articles of these ids the `most` with the latest date shown, newest first."""
-        dated = "select id from articles where id in (select value from json_each(?)) order by coalesce(published, first_seen) desc"
-        found = self.articles(row["id"] for row in self.read(f"{dated}, id desc limit ?", (rows.as_json(list(ids)), most)))
-        return sorted(found.values(), key=lambda one: (one.date, one.id), reverse=True)
+    def newest(self) -> Iterator[tuple[int, str]]:
+        """The ids of what readers see with the feeds that show it, by the date shown, newest first."""
+        sql = "select article, feed from members where date is not null order by date desc, article desc"
+        return map(tuple, self.stream(sql))
+
+    def members(self, feed: str) -> set[int]:
+        """The ids of all articles that entered a feed when it was last looked at."""
+        return {row["article"] for row in self.read("select article from members where feed = ?", (feed,))}
+
+    def showing(self, ids: Iterable[int]) -> dict[str, set[int]]:
+        """The feeds that one of these articles entered, with those that did."""
+        found: dict[str, set[int]] = {}
+        sql = "select feed, article from members where article in (select value from json_each(?))"
+        for feed, article in self.stream(sql, [rows.as_json(list(ids))]):
+            found.setdefault(feed, set()).add(article)
+        return found
 
     def changes(self) -> set[int]:
         """The ids of articles stored, changed or deleted since `forget_changes` was last told of them."""
@@ -203,8 +214,17 @@ class Archive:
         """A number that grows with every change of any article."""
         return int(self.setting("generation") or 0)
 
-    def feed_states(self) -> dict[str, FeedState]:
-        return {row["id"]: FeedState(**rows.values(row)) for row in self.read("select * from feeds")}
+    def feed_states(self, feed: str = "") -> dict[str, FeedState]:
+        """What was published for each feed, or for one; one never published is absent."""
+        found = self.read("select * from feeds where id = ?", (feed,)) if feed else self.read("select * from feeds")
+        return {row["id"]: FeedState(**rows.values(row)) for row in found}
+
+    def standing(self, now: datetime) -> dict[str, FeedState]:
+        """The feeds that are as they should be at `now`, unless articles, the configuration or the disk changed; of their states no
+        more than that needs."""
+        columns = "id, items, reason, settled, until, quarantined"
+        sql = f"select {columns} from feeds where not stale and settled != '' and ifnull(until > ?, 1)"
+        return {row["id"]: FeedState(**rows.values(row)) for row in self.read(sql, (rows.stamp(now),))}
 
     def waiting(self, now: datetime) -> dict[tuple[str, str], list[tuple[int, str, str]]]:
         """What hubs and webhooks are to be told now: id, name and body, in order, by feed and target; twenty at most for each, since

@@ -57,7 +57,6 @@ READ: dict[str, Callable[[Any], object]] = dict.fromkeys(MOMENTS, moment_or_none
     "authors": _tuple,
     "tags": _tuple,
     "items": _tuple,
-    "shows": _tuple,
     "enclosures": lambda text: tuple(Enclosure(**enclosure) for enclosure in json.loads(text)),
     "provenance": json.loads,
     "report": json.loads,

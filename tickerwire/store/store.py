@@ -19,6 +19,7 @@ from tickerwire.store.ingest import Tally
 from tickerwire.store.schema import migrate
 
 CRAWLS = timedelta(days=90)
+Members = Mapping[int, datetime | None]  # articles by id, with the date that readers see, if they do
 
 
 class Store(Archive):
@@ -133,24 +134,35 @@ class Store(Archive):
         with self.transaction() as db:
             ingest.put(db, "settings", {"name": name, "value": value}, ("name",))
 
-    def save_feed(self, state: FeedState, said: Mapping[str, Iterable[str]] | None = None, now: datetime | None = None) -> None:
-        """Remember what was published for one feed. `said` is what its hub and webhooks are to be told by target, all of which
-        it names; None changes nothing of what waits for them."""
+    def save_feed(
+        self,
+        state: FeedState,
+        members: Members | None = None,
+        said: Mapping[str, Iterable[str]] | None = None,
+        now: datetime | None = None,
+    ) -> None:
+        """Remember what was published for one feed. `members` are all articles that entered it. `said` is what its hub and webhooks
+        are to be told by target, all of which it names. None of either changes nothing."""
         moments = {name: rows.stamp_or_none(getattr(state, name)) for name in ("published_at", "until")}
-        encoded = moments | {"items": rows.as_json(state.items), "shows": rows.as_json(state.shows)}
+        encoded = moments | {"items": rows.as_json(state.items)}
         encoded |= {name: json.dumps(getattr(state, name)) for name in ("told", "quarantined")}
         waits = [(state.id, target, body, rows.stamp_or_none(now)) for target, bodies in (said or {}).items() for body in bodies]
         others = "delete from outbox where feed = ? and target not in (select value from json_each(?))"
         with self.transaction() as db:
             ingest.put(db, "feeds", asdict(state) | encoded, ("id",))
+            if members is not None:
+                db.execute("delete from members where feed = ?", (state.id,))
+                entered = [(state.id, article, rows.stamp_or_none(date)) for article, date in members.items()]
+                db.conn.executemany("insert into members values (?, ?, ?)", entered)
             if said is not None:
                 db.execute(others, (state.id, rows.as_json([*said])))
                 db.conn.executemany("insert into outbox (feed, target, body, made) values (?, ?, ?, ?)", waits)
 
-    def forget_changes(self, ids: Iterable[int]) -> None:
-        """These were looked at by every feed."""
+    def forget_changes(self, ids: Iterable[int], name: str, value: str) -> None:
+        """These were looked at by every feed; with that a named value is kept."""
         with self.transaction() as db:
             db.execute("delete from changes where article in (select value from json_each(?))", (rows.as_json(list(ids)),))
+            ingest.put(db, "settings", {"name": name, "value": value}, ("name",))
 
     def settle(self, tried: Mapping[int, str], now: datetime) -> None:
         """Deliveries that were tried, by id, with why each was not taken ("" when it was). What was given up is shown for a month."""
