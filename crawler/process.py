@@ -38,7 +38,7 @@ def settings(config: Config, deadline: float) -> Settings:
         "DOWNLOAD_DELAY": spaced(config.crawl.delay),
         "CONCURRENT_REQUESTS": config.crawl.concurrency,
         "CLOSESPIDER_TIMEOUT": deadline,
-        "EXTENSIONS": {"crawler.extensions.StopWithParent": 0},  # whoever else uses Scrapy has a terminal for a parent
+        "EXTENSIONS": {"crawler.extensions.StopWithParent": 1},  # whoever else uses Scrapy has a terminal for a parent
         "LOG_INSTALL_ROOT_HANDLER": False,
     }
     made = Settings(said, priority="cmdline")
