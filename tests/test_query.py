@@ -369,6 +369,13 @@ def test_regular_expressions(query: str, title: str, expected: bool) -> None:
     assert matches(parse(query), article(title=title, summary="", text=""), NOW) is expected
 
 
+@pytest.mark.parametrize("query", ["a \ud800\x1b[31m", '"a\nb\x1b[0m" NOT "a\nb\x1b[0m"', "a ( \u202e b"])
+def test_an_error_can_be_printed_whatever_the_query(query: str) -> None:
+    with pytest.raises(QueryError) as refused:
+        possible(query)
+    assert str(refused.value).isprintable()
+
+
 def test_no_regular_expression_takes_long() -> None:
     query = parse("/(a+)+$|(a|aa)*b|(.*)(.*)(.*)(.*)c{500}/")
     start = time.perf_counter()
@@ -509,6 +516,7 @@ def test_ten_thousand_strings_of_users_raise_nothing_but_the_languages_own_error
         if refused:
             assert 0 <= refused.position <= len(text)
             assert "\n" not in str(refused)
+            assert str(refused).isprintable()
             continue
         read += 1
         matches(query, CEASEFIRE, NOW)

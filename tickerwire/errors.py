@@ -14,6 +14,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 
+def legible(text: str) -> str:
+    """`text` on one line and without what a terminal or UTF-8 would stumble over: that is written as escapes."""
+    return "".join(each if each.isprintable() else repr(each)[1:-1] for each in " ".join(text.split()))
+
+
 class TickerwireError(Exception):
     """Base: its text is one line an operator can act on."""
 
@@ -51,7 +56,7 @@ class QueryError(TickerwireError):
 
     def __init__(self, why: str, query: str, position: int) -> None:
         self.why, self.query, self.position = why, query, position
-        rest = " ".join(query[position:].split())[:30]
+        rest = legible(query[position:])[:30]
         super().__init__(f"{why} (character {position + 1}, {f'before `{rest}`' if rest else 'at the end'})")
 
 

@@ -6,7 +6,7 @@ from itertools import combinations
 from math import inf
 from typing import Any
 
-from tickerwire.errors import QueryError
+from tickerwire.errors import QueryError, legible
 from tickerwire.query import ast
 from tickerwire.query.ast import All, And, Leaf, Not, Or, Query, leaves
 from tickerwire.query.match import JOINED, needle
@@ -28,7 +28,7 @@ def possible(text: str, lists: Mapping[str, Sequence[str]] | None = None) -> Que
 def written(text: str, query: Query) -> str:
     """A part of the query `text` as it stands there."""
     spans = [leaf.span for leaf in leaves(query)]
-    found = text[min(spans)[0] : max(end for _, end in spans)] or "max_age"
+    found = legible(text[min(spans)[0] : max(end for _, end in spans)])
     return f"NOT {found}" if isinstance(query, Not) else found
 
 
