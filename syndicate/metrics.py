@@ -27,7 +27,8 @@ class _Status(Collector):
         self.status = status
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
-        outlets, feeds = self.status["outlets"], [one | one.get("deliveries", {}) for one in self.status["feeds"]]
+        outlets, feeds = self.status["outlets"], self.status["feeds"]
+        feeds = [one | one.get("deliveries", {}) | {"quarantined": len(one["quarantined"])} for one in feeds]
         yield _family("info", "The version that runs", ["version"], [([self.status["version"]], 1)])
         states = [([one["id"], state], one["state"] == state) for one in outlets for state in get_args(State)]
         yield _family("outlet_state", "1 for the state it is in", ["outlet", "state"], states)
@@ -38,15 +39,9 @@ class _Status(Collector):
 
 
 def _family(name: str, said: str, labels: list[str], rows: Iterable[tuple[list[str], Any]]) -> GaugeMetricFamily:
+    """One metric over its rows: their labels and a count, a flag, or a moment, which becomes seconds since 1970."""
     family = GaugeMetricFamily(f"tickerwire_{name}", said, labels=labels)
     for values, value in rows:
         if value is not None:
-            family.add_metric(values, _number(value))
+            family.add_metric(values, datetime.fromisoformat(value).timestamp() if isinstance(value, str) else value)
     return family
-
-
-def _number(value: Any) -> float:
-    """A count, a flag, how many there are, or the seconds since 1970 of a moment."""
-    if isinstance(value, str):
-        return datetime.fromisoformat(value).timestamp()
-    return float(len(value) if isinstance(value, list) else value)

@@ -1,7 +1,7 @@
 """What a feed shows, and what its hub and webhooks were told of it, in; what they are to be told now out."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from hashlib import sha256
 from urllib.parse import urlencode
@@ -27,57 +27,42 @@ def targets(config: Config, feed: FeedSpec) -> dict[str, tuple[str, str]]:
 
 
 def notices(
-    config: Config,
-    feed: FeedSpec,
-    was: FeedState,
-    items: Items,
-    backlog: set[int],
-    taken: Sequence[Article],
-    now: datetime,
-    fresh: bool,
+    config: Config, feed: FeedSpec, was: FeedState, items: Items, old: set[int], taken: list[Article], now: datetime, fresh: bool
 ) -> Both:
     """What is known to those whom a feed tells once it shows `items`: what it shows and what left it last; and what it has to say, by
-    target. What a source listed when it was first read (`backlog`) is no news: webhooks never hear of it, and a change that brings
+    target. What a source listed when it was first read (`old`) is no news: webhooks never hear of it, and a change that brings
     nothing else is no ping. Of a feed that had nobody to tell, all it showed is known.
 
     Pings are for a `fresh` render. What was `taken` down since a webhook was told of it, is told, too, and is news when it is back. A
     webhook that came later has in `told`, under its name, the ids that it never heard of."""
     before = {id_: edited for id_, edited in was.told.items() if id_.isdecimal()} or dict.fromkeys(map(str, was.items), "")
-    news = {str(each.id): stamp(each.updated) for each in items if each.id not in backlog}
+    news = {str(each.id): stamp(each.updated) for each in items if each.id not in old}
     gone = {str(one.id): one for one in taken if before.get(str(one.id))}
     known = {id_: edited for id_, edited in before.items() if id_ not in news.keys() | gone.keys()} | news
     new = tuple(each for each in items if str(each.id) in news.keys() - before.keys())
     changed = tuple(each for each in items if "" < before.get(str(each.id), "") < news.get(str(each.id), ""))
     added = {each.id for each in items}.difference(was.items)
-    updated = _told(config, feed, new, changed, now) if feed.webhooks and (new or changed) else ""
+    about = channel(feed, config.site, "", ())
+    lists = {
+        name: json.loads(json_feed(about, some))["items"] for name, some in (("new", new), ("changed", changed)) if feed.webhooks
+    }
+    updated = [_event("feed.updated", about, now, lists)] if feed.webhooks and (new or changed) else []
     said: dict[str, list[str]] = {}
     unheard: dict[str, str] = {}
     for to, (_, secret) in targets(config, feed).items():
         if not secret:
             ping = {"hub.mode": "publish", "hub.topic": to[4:], "hub.url": to[4:]}  # hubs ask for the one or for the other
-            said[to] = [urlencode(ping)] if fresh and (new or changed or not added or added.difference(backlog)) else []
+            said[to] = [urlencode(ping)] if fresh and (new or changed or not added or added.difference(old)) else []
             continue
         deaf = set(was.told.get(to, " ".join(before)).split()).difference(str(each.id) for each in (*new, *changed))
-        left = [one for id_, one in gone.items() if id_ not in deaf]
-        said[to] = [body for body in (updated, _taken(config, feed, left, now) if left else "") if body]
+        # enough to find the articles again, and the desk's word: "hidden" or "withdrawn"
+        left = [{"id": one.guid, "url": one.url, "state": one.desk} for id_, one in gone.items() if id_ not in deaf]
+        said[to] = updated + ([_event("feed.withdrawn", about, now, {"withdrawn": left})] if left else [])
         unheard[to] = " ".join(sorted(deaf & known.keys()))
     return dict([*known.items()][-MEMORY:]) | unheard if said else {}, said
 
 
-def _told(config: Config, feed: FeedSpec, new: Items, changed: Items, now: datetime) -> str:
-    """The items as JSON Feed has them."""
-    about = channel(feed, config.site, "", new)
-    lists = {name: json.loads(json_feed(about, some))["items"] for name, some in (("new", new), ("changed", changed))}
-    return _envelope("feed.updated", about, lists, now)
-
-
-def _taken(config: Config, feed: FeedSpec, left: Iterable[Article], now: datetime) -> str:
-    """What is needed to find the articles again, and the desk's word: "hidden" or "withdrawn"."""
-    lists = {"withdrawn": [{"id": one.guid, "url": one.url, "state": one.desk} for one in left]}
-    return _envelope("feed.withdrawn", channel(feed, config.site, "", ()), lists, now)
-
-
-def _envelope(kind: str, about: Channel, lists: Mapping[str, Sequence[object]], now: datetime) -> str:
-    """The envelope of Standard Webhooks."""
+def _event(kind: str, about: Channel, now: datetime, lists: Mapping[str, object]) -> str:
+    """In the envelope of Standard Webhooks."""
     data = {"feed": about.id, "title": about.title, "home_page_url": about.home, **lists}
     return json.dumps({"type": kind, "timestamp": stamp(now), "data": data}, ensure_ascii=False)

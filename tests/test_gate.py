@@ -3,7 +3,6 @@
 import logging
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -68,7 +67,11 @@ def test_a_rebuilt_database_with_other_identities_or_dates_is_held_back(tmp_path
             db.execute(
                 "update articles set published = null, first_seen = '2026-11-22T11:59:00Z', position = '2026-11-22T11:59:00Z'"
             )
-        assert "within the last 10 minutes" in publish(settings, store, NOW).feeds[0].reason
+        assert "20 of 20 items published before are dated within" in publish(settings, store, NOW).feeds[0].reason
+    with Store.open(tmp_path / "else.db") as store:
+        for number in range(12):
+            commit(store, f"Storm else {number}", NOW - timedelta(minutes=1))
+        assert "all 12 items are dated within" in publish(settings, store, NOW).feeds[0].reason
 
 
 def sql(store: Store, *statements: str) -> None:
@@ -108,32 +111,22 @@ def test_a_feed_that_was_published_keeps_its_files_whatever_happened_to_the_data
         assert not edited.stale, "editing the feed starts afresh"
 
 
-def crowd(tmp_path: Path, **said: Any) -> tuple[Any, Store]:
-    """Twenty items, ten of each of two outlets, published as a feed that lets one have half of it."""
-    store = Store.open(tmp_path / "crowd.db")
-    for name in ("harbour", "quay"):
-        for number in range(12):
-            commit_of(store, name, number, hours=number + 1)
-    settings = config(tmp_path, feed(limit=20, max_share=0.5, **said))
-    assert publish(settings, store, NOW).feeds[0].items == 20
-    return settings, store
-
-
 def test_an_outlets_share_explains_what_its_newer_articles_push_out_and_nothing_else(tmp_path: Path) -> None:
-    settings, store = crowd(tmp_path)
-    with store:
-        for number in range(12, 22):
+    settings = config(tmp_path, feed(limit=20, max_share=0.5))
+    with Store.open(tmp_path / "crowd.db") as store:
+        for number in range(4):
+            commit_of(store, "quay", number, hours=50)
+        for number in range(10):
+            commit_of(store, "harbour", number, hours=9)
+        assert publish(settings, store, NOW).feeds[0].items == 14
+        for number in range(10, 20):
             commit_of(store, "harbour", number)
-            commit_of(store, "quay", number)
-        assert not publish(settings, store, NOW).feeds[0].stale, "every item of before was pushed out by its own outlet"
-        sql(
-            store,
-            "delete from articles where outlet = 'quay' and id % 4 != 0",
-            "delete from articles where outlet = 'harbour' and id > 2",
-        )
+        report = publish(settings, store, NOW).feeds[0]
+        assert (report.stale, report.items) == (False, 14), "ten of fourteen gave way to newer ones of their outlet"
+        sql(store, "delete from articles where id > 16", "update articles set position = '2026-01-01T00:00:00Z' where id < 5")
         report = publish(settings, store, NOW).feeds[0]
         assert report.stale
-        assert "items vanished although they still match" in report.reason
+        assert "8 of 14 items vanished although they still match" in report.reason
 
 
 def test_what_leads_a_feed_however_old_is_no_measure_of_what_was_pushed_out(tmp_path: Path) -> None:

@@ -59,7 +59,7 @@ def outputs(rules: dict[str, Any], **said: Any) -> dict[str, str]:
     made = (item(WHOLE, settings.outlets[0], settings.feeds[0].republish or "full"),)
     given = render(settings, settings.feeds[0], made, made)
     assert given.quarantined == ()
-    _, told = notices(settings, hooked, FeedState("world"), made, set(), (), NOW, fresh=True)
+    _, told = notices(settings, hooked, FeedState("world"), made, set(), [], NOW, fresh=True)
     files = dict(given.documents) | feed_pages(settings, hooked, made)
     return {name: data.decode() for name, data in files.items()} | {"hook": "".join(chain.from_iterable(told.values()))}
 

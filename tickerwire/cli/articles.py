@@ -104,13 +104,11 @@ def _desk(name: str, help_text: str, undo: str, **word: Any) -> None:
     @click.option("--undo", is_flag=True, help=undo)
     @click.pass_obj
     def command(options: Options, number: int, undo: bool) -> int:
-        def waits(holder: str) -> None:
-            say(f"article {number}: waits for {holder} to end; SIGTERM ends a crawl in order, without loss", options)
-
         config = options.config()
         with Archive.open(config.database) as archive:
             stored(archive, number)  # whoever errs need not wait
-        with writing(config, f"articles {name}", waits) as store:
+        waits = f"article {number}: waits for {{}} to end; SIGTERM ends a crawl in order, without loss"
+        with writing(config, f"articles {name}", lambda holder: say(waits.format(holder), options)) as store:
             store.set_desk(number, datetime.now(UTC), who(), **(unsaid if undo else word))
             report = publish(config, store, datetime.now(UTC))
         say(f"article {number}: {'not ' if undo else ''}{name}, {len(report.written)} files written", options)
