@@ -142,6 +142,14 @@ def test_it_is_never_wider_than_its_place(show: Show, place: str, mode: str) -> 
     assert page.evaluate("document.documentElement.scrollWidth") <= 800
 
 
+@pytest.mark.parametrize("direction", ["ltr", "rtl"])
+def test_headlines_and_outlets_read_in_their_own_direction(show: Show, direction: str) -> None:
+    page = show(item(2), item(3), attributes=f'dir="{direction}"')  # French, Arabic
+    for part in ("link", "source"):
+        found = page.evaluate(f"[...{LIST}.querySelectorAll('[part={part}]')].map((each) => getComputedStyle(each).direction)")
+        assert found == ["ltr", "rtl"], part
+
+
 def test_ages_read_in_their_own_direction(show: Show) -> None:
     page = show(item(1), attributes='dir="rtl" mode="list" times')
     age = f"{LIST}.querySelector('[part=time]')"

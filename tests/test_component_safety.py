@@ -71,9 +71,11 @@ def test_a_hostile_document_is_shown_as_text_or_not_at_all(show: Show, host: Hos
 
 
 def test_the_name_and_the_marks_of_a_hostile_document_are_text(show: Show) -> None:
-    page = show(body=b'{"version":1,"title":"<img src=x onerror=alert(1)>","stale":{"a":1},"ttl":"x","lang":"<b>","items":[%s]}' % (
-        b'{"id":1,"title":"T","url":"https://x.example/","time":{},"urgent":"<b>","source":"\\u202eS"}'
-    ), attributes="times announce")  # fmt: skip
+    page = show(
+        body=b'{"version":1,"title":"\\u202e<img src=x onerror=alert(1)>","stale":{"a":1},"ttl":"x","lang":"<b>","items":['
+        b'{"id":1,"title":"T","url":"https://x.example/","time":{},"urgent":"<b>","source":"\\u202eS"}]}',
+        attributes="times announce",
+    )
     assert page.evaluate(f"{VIEW}.ariaLabel") == "<img src=x onerror=alert(1)>"
     assert page.evaluate(f"{LIST}.querySelector('[part=source]').textContent") == "S"
     assert made_of(page)["elements"] == ["a", "li", "small"]

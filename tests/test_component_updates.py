@@ -46,6 +46,18 @@ def test_a_new_headline_appears_without_reload_and_nothing_jumps(show: Show, hos
     assert focused(page) == held, "the headline being read stays until focus leaves"
 
 
+def test_a_headline_that_moves_up_keeps_the_focus(show: Show, host: Host) -> None:
+    page = show(*EIGHT)
+    page.locator("#before").focus()
+    for _ in range(5):
+        page.keyboard.press("Tab")
+    held, before = focused(page), page.evaluate(f"{SHADOW}.activeElement.getBoundingClientRect().left")
+    host.body = document(EIGHT[3], *EIGHT[:3], *EIGHT[4:])
+    until(lambda: titles(page)[0] == held)
+    assert focused(page) == held
+    assert page.evaluate(f"{SHADOW}.activeElement.getBoundingClientRect().left") == pytest.approx(before, abs=0.5)
+
+
 @pytest.mark.parametrize("attributes", ["", 'dir="rtl"'])
 def test_without_focus_the_first_headline_in_sight_stays_where_it_is(show: Show, host: Host, attributes: str) -> None:
     page = show(*EIGHT, attributes=attributes)
@@ -257,7 +269,7 @@ def test_links_open_where_the_page_says(show: Show) -> None:
 
 
 def test_another_source_replaces_the_headlines(show: Show, host: Host) -> None:
-    page = show(item(1), attributes="")
+    page = show(body=document(item(1), ttl=3600))
     host.body = document(item(50))
     page.evaluate("document.querySelector('news-ticker').setAttribute('src', '/t.json?other')")
-    until(lambda: titles(page) == [item(50)["title"]])
+    until(lambda: titles(page) == [item(50)["title"]])  # at once, not after an hour

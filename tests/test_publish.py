@@ -22,6 +22,7 @@ from syndicate.opml import opml, outlets_opml
 from syndicate.publish import publish
 from tests.archive import NOW, commit, config, feed
 from tests.conftest import ROOT, SHARED
+from tests.test_render import fits
 from tickerwire.config.model import StoreSettings
 from tickerwire.errors import StoreError
 from tickerwire.fresh import fresh
@@ -50,7 +51,7 @@ def titles(public: Path, name: str = "world") -> list[str]:
 
 
 def headlines(public: Path) -> dict[str, object]:
-    return dict(json.loads((public / "ticker/world.json").read_bytes()))
+    return fits((public / "ticker/world.json").read_bytes())
 
 
 def test_the_whole_tree_is_published(tmp_path: Path, store: Store) -> None:

@@ -12,6 +12,7 @@ from dataclasses import replace
 from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import feedparser
 import jsonschema
@@ -83,9 +84,55 @@ def test_feedparser_reads_the_same_from_every_xml_format() -> None:
 @pytest.mark.parametrize("articles", [PLAIN_SET, HOSTILE, ()], ids=["plain", "hostile", "empty"])
 def test_tickers_fit_the_published_schema(articles: Sequence[Article]) -> None:
     document = rendered(articles)["ticker"]
-    jsonschema.validate(json.loads(document), SCHEMA, cls=jsonschema.Draft202012Validator)
-    jsonschema.validate(json.loads(marked_stale(document)), SCHEMA, cls=jsonschema.Draft202012Validator)
+    fits(document)
+    fits(marked_stale(document))
     assert not set(document.decode()) & set("<>&\u2028\u2029")
+
+
+def fits(document: bytes) -> dict[str, Any]:
+    """A ticker that is what the published schema says, read."""
+    read: dict[str, Any] = json.loads(document)
+    jsonschema.validate(read, SCHEMA, cls=jsonschema.Draft202012Validator)
+    return read
+
+
+def test_a_published_schema_never_changes() -> None:
+    # It is served as immutable. What consumers would have to know anew is /schema/ticker-2.json.
+    assert sha256((ROOT / "syndicate/embed/ticker-1.schema.json").read_bytes()).hexdigest() == (
+        "2abfd96d76df7c56ca66bf69f055d095c6a0c768d433cfd6b88e473923678e52"
+    )
+    jsonschema.Draft202012Validator.check_schema(SCHEMA)
+    assert SCHEMA["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+
+
+def test_what_marks_a_headline_is_in_the_ticker_and_fits_the_schema() -> None:
+    also = (("The Meridian", "Another title", "https://meridian.example/1"),)
+    site = sample.config()
+    marked = sample.items(3, urgent=True, also=also, licence="https://creativecommons.org/licenses/by/4.0/", language="fa")
+    document = ticker(channel(site.feeds[0], site.site, "", marked), tuple(marked))
+    first, *_ = fits(document)["items"]
+    assert first == {
+        "id": marked[0].id, "title": marked[0].title, "url": marked[0].url, "source": marked[0].outlet_name,
+        "time": "2026-11-22T11:57:00Z", "lang": "fa", "urgent": True, "licence": "https://creativecommons.org/licenses/by/4.0/",
+        "also": [{"source": "The Meridian", "url": "https://meridian.example/1"}],
+    }  # fmt: skip
+    times = [each["time"] for each in fits(document)["items"]]
+    assert times == sorted(times, reverse=True)
+    stale = fits(marked_stale(document))
+    assert stale.pop("stale") is True
+    assert stale == json.loads(document), "nothing else changed"
+
+
+@pytest.mark.parametrize("wrong", [
+    {"id": "1"}, {"id": 1.5}, {"id": 0}, {"title": ""}, {"title": "x" * 201}, {"url": "javascript:alert(1)"}, {"url": "/relative"},
+    {"source": ""}, {"time": "2026-11-22 11:57"}, {"time": "2026-11-22T11:57:00+01:00"}, {"lang": "en_US"}, {"urgent": False},
+    {"also": [{"source": "x"}]},
+])  # fmt: skip
+def test_the_schema_refuses_what_is_not_a_headline(wrong: dict[str, Any]) -> None:
+    document = fits(rendered(PLAIN_SET)["ticker"])
+    document["items"][0] |= wrong
+    with pytest.raises(jsonschema.ValidationError):
+        fits(json.dumps(document).encode())
 
 
 def test_every_hostile_article_is_in_every_format() -> None:

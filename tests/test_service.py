@@ -21,6 +21,7 @@ from scheduler import Service
 from tests.conftest import ROOT
 from tests.loopback import Answer, loopback, rss
 from tests.test_crawl import FEED, configure, outlet, until
+from tests.test_render import fits
 from tickerwire.config import load
 
 
@@ -114,6 +115,8 @@ def test_the_demo_makes_everything_once_without_internet(tmp_path: Path) -> None
     assert "Traceback" not in done.stderr
     for path in ("config/outlets.toml", "var/tickerwire.db", "var/public/index.html", "var/public/feeds/all.rss"):
         assert (tmp_path / path).is_file(), path
+    tickers = [fits(file.read_bytes()) for file in (tmp_path / "var/public/ticker").glob("*.json")]
+    assert len(tickers) >= 3
     states = dict(re.findall(r"^(\S+)\s+\d+ articles\s+(\w+)", done.stdout, re.MULTILINE))
     assert len(states) >= 5
     assert sorted(set(states.values())) == ["failing", "ok"]
