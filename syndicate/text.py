@@ -1,6 +1,7 @@
 """Any text or address an article carries in; text every format can hold, or an address a reader may follow, out."""
 
 import re
+from functools import lru_cache
 from html import unescape
 from importlib.resources import files
 from urllib.parse import urlsplit
@@ -45,6 +46,7 @@ def excerpt(text: str, limit: int) -> str:
     return (cut[:space] if space > 0 else cut).rstrip(" ,;:.–—-") + "…"
 
 
+@lru_cache(maxsize=4096)  # an outlet's addresses come with each of its articles, an article's in several feeds and checks
 def web_url(url: str) -> str:
     """`url` as an ASCII http(s) URL (RFC 3986) that no format has to escape further; empty when it is none."""
     try:
