@@ -29,17 +29,22 @@ CHANGED = "id guid outlet url link title summary published first_seen position".
 Candidates = Callable[[Query], Iterator[Article]]
 
 
-def fill(store: Store, first: int, last: int) -> None:
-    """Articles `first` to `last`, one every ten seconds up to NOW; all else is as in the first."""
+def found_at(number: int) -> datetime:
+    return NOW - timedelta(seconds=10 * (2_000_000 - number))
+
+
+def fill(store: Store, first: int, last: int, further: int = 0) -> None:
+    """Articles `first` to `last`, one every ten seconds up to NOW, that say what those so much `further` on say; all else is as in the
+    first."""
     chance = Random(first)
     kept = [row["name"] for row in store.read("pragma table_info(articles)") if row["name"] not in CHANGED]
     values, others = ", ".join(f":{name}" for name in CHANGED), ", ".join(kept)
     made, indexed = [], []
     for number in range(first, last + 1):
-        found = NOW - timedelta(seconds=10 * (2_000_000 - number))
-        date = stamp(found - timedelta(seconds=chance.randrange(86_400)) if number % 10 == 0 else found)
-        title, summary, link = prose(number, 8), prose(-number, 45), f"https://x.example/{number}"
-        told = (number, f"tag:{number}", f"o{number % 200}", link, link, title, summary, date, stamp(found), date)
+        found, said = found_at(number), number + further
+        date = stamp(found - timedelta(seconds=chance.randrange(86_400)) if said % 10 == 0 else found)
+        title, summary, link = prose(said, 8), prose(-said, 45), f"https://x.example/{number}"
+        told = (number, f"tag:{number}", f"o{said % 200}", link, link, title, summary, date, stamp(found), date)
         made.append(dict(zip(CHANGED, told, strict=True)))
         indexed.append((number, title, summary, "", ""))
     with store.transaction() as db:
