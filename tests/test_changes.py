@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import pytest
 
@@ -15,7 +16,8 @@ from syndicate.publish import publish
 from tests.archive import NOW, commit, config, feed, outlet
 from tests.test_publish import titles
 from tests.test_stories import text
-from tickerwire.config import Config
+from tickerwire.config import Config, FeedSpec
+from tickerwire.fresh import digest
 from tickerwire.model import Entry, Identified, OutletOutcome, SourceOutcome
 from tickerwire.store import Store
 
@@ -275,6 +277,21 @@ def test_an_outlet_with_another_policy_changes_its_items(tmp_path: Path, store: 
     assert b"Long." in (settings.public / "feeds/world.json").read_bytes()
     publish(config(tmp_path, feed(formats=("json",)), outlets=(outlet(republish="headline"),)), store, NOW)
     assert b"Long." not in (settings.public / "feeds/world.json").read_bytes()
+
+
+def test_one_digest_tells_all_that_enters_what_is_published(tmp_path: Path) -> None:
+    def of(spec: FeedSpec = feed(), **said: Any) -> str:  # noqa: B008  # frozen
+        return digest(config(tmp_path, spec, outlets=(outlet(**said),)))
+
+    policies = ({"republish": "excerpt"}, {"excerpt": 99}, {"images": False}, {"credit": "C"}, {"licence": "https://l.example/"})
+    others = [of(**one) for one in (*policies, {"embargo": "2h"}, {"homepage": "https://h.example/"})]
+    wide, narrow = feed(max_age="30h"), feed(max_age="31h")
+    lists = [feed().model_copy(update={"words": {"w": (word,)}}) for word in ("a", "b")]
+    held = feed().model_copy(update={"embargoes": {"harbour": timedelta(hours=1)}})
+    said = [of(), *others, of(wide), of(narrow), *map(of, lists), of(held), digest(config(tmp_path, outlets=()))]
+    assert len(set(said)) == len(said)
+    assert of(wide) == of(feed(max_age="30h"))
+    assert of(headers={"X-Token": "1"}) == of(), "how an outlet is asked is no reason to publish"
 
 
 def test_a_publish_of_one_feed_leaves_the_changes_to_the_others(tmp_path: Path, store: Store) -> None:
