@@ -54,10 +54,12 @@ class Changes:
         """All that can be among the first of `feed` now, newest first, when nothing it showed is concerned; None when the archive has
         to tell, as for feeds whose articles make room for each other."""
         crowded = feed.stories != "all" or feed.max_share < 1 or feed.first
-        if crowded or len(concern) > MOST or concern.intersection(shown := self.archive.members(feed.id)):
+        if crowded or len(concern) > MOST or concern.intersection(entered := self.archive.members(feed.id)):
             return None
-        known = self.archive.articles(shown | concern).values()  # firsts of stories, too, which the feed may not show
-        return sorted((one for one in known if _open(feed, one)), key=lambda one: (one.position, one.id), reverse=True)
+        belongs, sure = compile_query(feed.filter), concern.union(id_ for id_, seen in entered.items() if seen)
+        open_ = (one for one in self.archive.articles(entered.keys() | concern).values() if _open(feed, one))
+        known = (one for one in open_ if one.id in sure or belongs(Folded(one), self.now))  # not so the first of a story, perhaps
+        return sorted(known, key=lambda one: (one.position, one.id), reverse=True)
 
 
 def _open(feed: FeedSpec, article: Article) -> bool:

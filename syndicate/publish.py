@@ -144,7 +144,7 @@ class _Publisher:
         gone, fresh = self.gone(feed, state), fingerprint != state.fingerprint
         if not (fresh or gone or state.stale or self.force) and self.complete(feed):
             kept = self.shown[feed.id] = tuple(each for each in items if each.id in state.items)
-            if looked != state or self.store.members(feed.id) != entered.keys():
+            if looked != state or self.store.members(feed.id).keys() != entered.keys():
                 self.store.save_feed(looked, entered | {each.id: each.date for each in kept})
             return FeedReport(feed.id, len(kept), reason=state.why)
         rendered = render(self.config, feed, items, heads)

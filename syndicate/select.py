@@ -21,7 +21,7 @@ def select(
     feed: FeedSpec, archive: Archive, now: datetime, most: int = 0, among: Iterable[Article] | None = None
 ) -> tuple[Article, ...]:
     """At most `feed.limit` (or `most`) articles by (position, id) descending, those that the feed puts first before them. The archive
-    narrows, where it is not known `among` which they are; the predicate over one article decides.
+    narrows and the predicate over one article decides, where it is not known `among` which they are: all of these it has let in.
 
     Raises QueryError for a query that cannot be read, StoreError when the archive cannot.
     """
@@ -30,7 +30,8 @@ def select(
     def told(wanted: Query) -> Iterator[Article]:
         test = compile_query(wanted)
         candidates = archive.candidates(wanted, now, feed.outlets) if among is None else among
-        found = (one for one in released(candidates, feed.embargoes, now) if test(Folded(one), now))
+        known = among is not None and wanted == feed.filter
+        found = (one for one in released(candidates, feed.embargoes, now) if known or test(Folded(one), now))
         return _told(feed, archive, belongs, now, found)
 
     lead = {one.id: one for name in feed.first for one in told(both(feed.filter, Flag("is", name)))}

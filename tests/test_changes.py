@@ -155,18 +155,19 @@ def traced(store: Store, settings: Config, now: datetime) -> tuple[int, tuple[st
     return len(asked), written
 
 
-def test_what_a_publish_asks_does_not_grow_with_the_feeds_that_nothing_concerns(tmp_path: Path, store: Store) -> None:
+def test_what_a_publish_asks_does_not_grow_with_the_feeds_that_nothing_concerns(tmp_path: Path) -> None:
     took = {}
     for number in (2, 40):
         feeds = [feed(id=f"f{n}", query=f"word{n} OR title:other{n}", formats=("json",)) for n in range(number)]
         settings = config(tmp_path / str(number), *feeds)
-        for n in range(2):
-            commit(store, f"Word{n} {number}", NOW - timedelta(hours=1))
-        publish(settings, store, NOW)
-        idle, written = traced(store, settings, NOW)
-        assert not written
-        commit(store, f"Word1 again {number}", NOW)
-        busy, written = traced(store, settings, NOW)
+        with Store.open(tmp_path / f"{number}.db") as store:
+            commit(store, "Word0", NOW - timedelta(hours=1))
+            commit(store, "Word1", NOW - timedelta(hours=1))
+            publish(settings, store, NOW)
+            idle, written = traced(store, settings, NOW)
+            assert not written
+            commit(store, "Word1 again", NOW)
+            busy, written = traced(store, settings, NOW)
         assert {path for path in written if path.startswith("feeds")} == {"feeds/f1.json", "feeds/f1/index.html"}
         took[number] = idle, busy
     assert took[2] == took[40]

@@ -128,9 +128,9 @@ class Archive:
         sql = "select article, feed from members where date is not null order by date desc, article desc"
         return map(tuple, self.stream(sql))
 
-    def members(self, feed: str) -> set[int]:
-        """The ids of all articles that entered a feed when it was last looked at."""
-        return {row["article"] for row in self.read("select article from members where feed = ?", (feed,))}
+    def members(self, feed: str) -> dict[int, bool]:
+        """The ids of all articles that entered a feed when it was last looked at, and whether its readers see them."""
+        return {row["article"]: row["date"] is not None for row in self.read("select * from members where feed = ?", (feed,))}
 
     def showing(self, ids: Iterable[int]) -> dict[str, set[int]]:
         """The feeds that one of these articles entered, with those that did."""
