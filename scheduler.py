@@ -20,7 +20,7 @@ from tickerwire.config import Config, Outlet
 from tickerwire.due import due, forced
 from tickerwire.errors import Busy, StoreError, TickerwireError
 from tickerwire.fresh import fresh
-from tickerwire.store import Archive, exclusive, outbox_lock, service_lock, write_lock
+from tickerwire.store import Archive, behind, exclusive, outbox_lock, service_lock, write_lock
 from tickerwire.store.embargo import next_release
 
 if TYPE_CHECKING:
@@ -65,10 +65,19 @@ class Wanted:
 def run_once(config: Config, wanted: Wanted, log_format: str = "text") -> RunReport:
     """Crawl and publish once under the write lock. Busy when another run holds it, StoreError when the disk refuses."""
     with exclusive(write_lock(config.database), "tickerwire crawl") as lock:
+        ready(config)
         outlets, held = choose(config, wanted, datetime.now(UTC))
         report = crawl(config, outlets, wanted.deadline or config.crawl.deadline, lock, log_format) if outlets else {}
         published = publish_changed(config, datetime.now(UTC)) if wanted.publish else None
     return RunReport(report, held, published)
+
+
+def ready(config: Config) -> None:
+    """Finish the schema of a database whose first run was killed at it, or of an earlier version; the caller holds the write lock."""
+    if config.database.exists() and behind(config.database):
+        from tickerwire.store import Store  # noqa: PLC0415
+
+        Store.open(config.database).close()
 
 
 def publish_changed(config: Config, now: datetime) -> "PublishReport | None":
@@ -235,6 +244,8 @@ class Service:
 def serve_forever(config: Config, arguments: Sequence[str], web: Callable[[], None]) -> None:
     """`tickerwire run`: one scheduler and one web server until SIGTERM. Busy when another service runs on this database."""
     with exclusive(service_lock(config.database), "tickerwire run"):
+        with exclusive(write_lock(config.database), "tickerwire run", logger.debug):
+            ready(config)
         service = Service(config, arguments)
         service.scheduler.start()
         Thread(target=service.deliver, daemon=True).start()  # what it is doing when all ends is done again another time

@@ -5,20 +5,24 @@ import os
 import pickle
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlite_utils import Database
 
 from tests.conftest import ROOT
 from tests.loopback import Answer, Loopback, loopback, rss
 from tickerwire.config import load
 from tickerwire.store import Archive, exclusive, write_lock
+from tickerwire.store.schema import STEPS, migrations
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 FEED = "/feed.xml"
@@ -436,3 +440,16 @@ def test_an_unknown_outlet_is_named(tickerwire: Command, tmp_path: Path, good: L
     assert done.returncode == 2
     assert "nope" in done.stderr
     assert os.environ.get("TICKERWIRE_CONFIG") is None
+
+
+@pytest.mark.parametrize("steps", [0, 1, 5])
+def test_a_database_whose_first_run_was_killed_at_it_is_finished_by_the_next(
+    tickerwire: Command, tmp_path: Path, good: Loopback, steps: int
+) -> None:
+    configure(tmp_path, outlet("good", good.url(FEED)))
+    (tmp_path / "var").mkdir()
+    with closing(sqlite3.connect(tmp_path / "var/tickerwire.db")) as db:
+        db.execute("pragma journal_mode = wal")
+        if steps:
+            migrations.apply(Database(db), stop_before=[*STEPS][steps])
+    assert crawl(tickerwire)["crawl"]["outlets"]["good"]["new"] == 2

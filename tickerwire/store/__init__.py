@@ -2,13 +2,13 @@
 
 from typing import TYPE_CHECKING, Any
 
-from tickerwire.store.archive import Archive
+from tickerwire.store.archive import Archive, behind
 from tickerwire.store.lock import exclusive, outbox_lock, service_lock, write_lock
 
 if TYPE_CHECKING:
     from tickerwire.store.store import Store
 
-__all__ = ["Archive", "Store", "exclusive", "outbox_lock", "service_lock", "write_lock"]
+__all__ = ["Archive", "Store", "behind", "exclusive", "outbox_lock", "service_lock", "write_lock"]
 
 
 def __getattr__(name: str) -> Any:

@@ -41,6 +41,16 @@ def explain(error: sqlite3.Error, path: Path) -> StoreError:
     return StoreError(f"{path}: {error}; {advice}")
 
 
+def behind(path: Path) -> bool:
+    """Whether a database lacks steps of this version's schema: an earlier version made it, or a first run that was killed at it."""
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=BUSY_SECONDS)) as found:
+            ((steps,),) = found.execute("select count(*) from _sqlite_migrations")
+    except sqlite3.Error:
+        return True
+    return bool(steps < len([*Path(__file__).parent.glob("migrations/*.sql")]))
+
+
 class Archive:
     """Read-only view of the store; safe beside a writer (WAL). All methods raise StoreError when the file is unusable."""
 
