@@ -88,9 +88,9 @@ def storing(place: Path, count: int) -> None:
             spent["store"] = min(took, spent["store"] or took)
             tables = "articles seen outlets sources bands sketches settings".split()
             rows = {table: [tuple(row) for row in store.read(f"select * from {table}")] for table in tables}
-            columns = "rowid, title, body, authors, tags"
-            folded = store.read("select id, title, summary, authors, tags from articles")
-            rows[f"articles_fts ({columns})"] = [tuple(row) for row in folded]
+            columns = "rowid, body, title, authors, tags"
+            folded = store.read("select id, summary, title, authors, tags from articles")
+            rows[f"articles_index ({columns})"] = [tuple(row) for row in folded]
         with Store.open(place / f"raw{turn}.db") as raw:
             began = time.process_time()
             with raw.transaction() as db:

@@ -2,7 +2,7 @@
 
     .venv/bin/python -m benchmarks.publish [--sizes 100000 1000000] [--feeds 100 1000] [--archives DIRECTORY]
 
-CPU seconds of one process, compression and the check of every document included. The archive is that of `benchmarks.search`; feeds are
+CPU seconds of one process, compression and the check of every document included. The archive is that of `benchmarks.million`; feeds are
 random queries of its words (RSS, Atom, JSON Feed and ticker, 50 items). "all" fills an empty tree, "rebuilt" renders everything over
 it and must change no file. Then, three times and each time for every archive and configuration in turn, one article arrives, then a
 hundred, the same in all of them. "render" is the render of exactly the feeds that were hit, their items in hand: four formats and two
@@ -22,7 +22,7 @@ from shutil import copyfile
 from tempfile import TemporaryDirectory
 
 from benchmarks.archive import VOCABULARY
-from benchmarks.search import STEP, fill, found_at, template
+from benchmarks.million import add, fill, found_at, template
 from syndicate import tree
 from syndicate.changes import Changes
 from syndicate.channel import channel
@@ -86,7 +86,7 @@ def unconcerned(feeds: Iterable[FeedSpec]) -> Iterable[FeedSpec]:
     """Those of `feeds` that let nothing in that arrives."""
     with TemporaryDirectory() as place, Store.open(Path(place) / "arriving.db") as store:
         template(store)
-        fill(store, 2, 1 + ROUNDS * (1 + ARRIVING), FURTHER - 1)
+        add(store, 2, 1 + ROUNDS * (1 + ARRIVING), FURTHER - 1)
         told = [Folded(one) for one in store.export() if one.id > 1]
         now = max(one.article.first_seen for one in told)
         for feed in feeds:
@@ -135,10 +135,10 @@ class Installation:
         first, last, further = arrivals(which, self.have)
         with Store.open(self.config.database) as store:
             assert not self.publish("none", store).written
-            fill(store, first, first, further)
+            add(store, first, first, further)
             self.have = first
             self.publish("one", store)
-            fill(store, first + 1, last, further)
+            add(store, first + 1, last, further)
             self.have = last
             with self.spending("matching"):
                 Changes(store, self.now).concerning(self.config.feeds)
@@ -149,7 +149,7 @@ class Installation:
 
     def render(self, store: Store) -> None:
         outlets = {outlet.id: outlet for outlet in self.config.outlets}
-        told = [(one, fitted([item(a, outlets[a.outlet]) for a in select(one, store, self.now)])) for one in self.hit]
+        told = [(one, fitted([item(a, outlets.get(a.outlet)) for a in select(one, store, self.now)])) for one in self.hit]
         with self.spending("render"):
             for feed, items in told:
                 made = [RENDERERS[kind](channel(feed, self.config.site, "", items), items) for kind in feed.formats]
@@ -182,9 +182,7 @@ def archive(place: Path, size: int) -> Path:
         made = place / "making.db"
         made.unlink(missing_ok=True)
         with Store.open(made) as store:
-            template(store)
-            for first in range(2, size + 1, STEP):
-                fill(store, first, min(first + STEP - 1, size))
+            fill(store, size)
             with store.transaction() as db:
                 db.execute("delete from changes")
         made.rename(path)

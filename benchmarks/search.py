@@ -1,127 +1,165 @@
-"""Nothing in; how long a search of archives of several sizes takes until it has the newest 50, as a printed table, out.
+"""Nothing in; how long each kind of search of an archive takes until it has the newest 50, as a printed table, out.
 
-    .venv/bin/python -m benchmarks.search [--sizes 10000 100000 1000000] [--queries 300]
+    .venv/bin/python -m benchmarks.search [--articles 1000000] [--queries 40] [--database FILE] [--only KIND ...]
 
-Articles have 53 words, the n-th word of the language a share of 1/n (Zipf), a tenth of them was published up to a day before it was
-found. Asked are single words of every frequency, and random queries of words, phrases, prefixes, OR, NOT and outlets; beside each the
-same conditions with all that SQL finds sorted.
+A million articles take some ten minutes to write: with --database they are kept in that file and used again. A search is cut after
+two seconds, as `/search` cuts it; how many were is told. Milliseconds of CPU, since others may share the machine; nothing is read
+from disk once the archive is in memory. `benchmarks/million.py` describes the articles.
 """
 
 import argparse
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from itertools import islice
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
 
-from benchmarks.archive import AUTHORITY, NOW, VOCABULARY, entry, prose
-from tickerwire.model import Article, Identified, OutletOutcome, SourceOutcome
-from tickerwire.query import Folded, Query, compile_query, parse
-from tickerwire.store import Store, rows
-from tickerwire.store.archive import SORTED
-from tickerwire.store.narrow import SEARCH, narrow
-from tickerwire.store.rows import stamp
+from benchmarks.archive import NOW, VOCABULARY
+from benchmarks.million import HAN, fill, lexicon
+from tickerwire.query import Folded, compile_query, parse
+from tickerwire.store import Archive, Store
 
-NEWEST, STEP = 50, 20_000
-CHANGED = "id guid outlet url link title summary published first_seen position".split()
-Candidates = Callable[[Query], Iterator[Article]]
+NEWEST, SECONDS = 50, 2.0
+LISTS = {"many": [*VOCABULARY[3_000:3_500]]}
+Form = Callable[[Random, Archive], str]
 
 
-def found_at(number: int) -> datetime:
-    return NOW - timedelta(seconds=10 * (2_000_000 - number))
+def word(chance: Random, first: int = 1, last: int = 20_000, language: str = "en") -> str:
+    """A word from the first-th to the last-th most frequent, the frequent ones as often as they are written."""
+    known = VOCABULARY if language == "en" else lexicon(language)
+    return known[min(int(first * (last / first) ** chance.random()), len(known)) - 1]
 
 
-def fill(store: Store, first: int, last: int, further: int = 0) -> None:
-    """Articles `first` to `last`, one every ten seconds up to NOW, that say what those so much `further` on say; all else is as in the
-    first."""
-    chance = Random(first)
-    kept = [row["name"] for row in store.read("pragma table_info(articles)") if row["name"] not in CHANGED]
-    values, others = ", ".join(f":{name}" for name in CHANGED), ", ".join(kept)
-    made, indexed = [], []
-    for number in range(first, last + 1):
-        found, said = found_at(number), number + further
-        date = stamp(found - timedelta(seconds=chance.randrange(86_400)) if said % 10 == 0 else found)
-        title, summary, link = prose(said, 8), prose(-said, 45), f"https://x.example/{number}"
-        told = (number, f"tag:{number}", f"o{said % 200}", link, link, title, summary, date, stamp(found), date)
-        made.append(dict(zip(CHANGED, told, strict=True)))
-        indexed.append((number, title, summary, "", ""))
-    with store.transaction() as db:
-        db.conn.executemany(
-            f"insert into articles ({', '.join(CHANGED)}, {others}) select {values}, {others} from articles where id = 1", made
-        )
-        db.conn.executemany("insert into articles_fts (rowid, title, body, authors, tags) values (?, ?, ?, ?, ?)", indexed)
+def said(chance: Random, archive: Archive, column: str, where: str = "1") -> str:
+    """What some article says."""
+    count = archive.read("select max(id) from articles")[0][0]
+    sql = f"select {column} from articles where id >= ? and {where} order by id limit 1"
+    return str(archive.read(sql, (chance.randint(2, count - 20_000 if count > 40_000 else 2),))[0][0])
 
 
-def template(store: Store) -> None:
-    one = entry(1)
-    found = Identified(one, "a" * 20, one.link, (f"u:{one.link}",))
-    source = SourceOutcome("https://x.example/f", "feed", "ok", 200, entries=(found,))
-    first = NOW - timedelta(days=300)
-    store.commit_outlets([(OutletOutcome("o0", first, first, (source,), first, first), False)], AUTHORITY)
+def some(chance: Random, archive: Archive, length: int, column: str = "summary", where: str = "language = 'en'") -> str:
+    words = said(chance, archive, column, where).split()
+    start = chance.randrange(len(words) - length)
+    return " ".join(words[start : start + length])
 
 
-def random_query(chance: Random) -> str:
-    def word() -> str:
-        return VOCABULARY[int(20_000 ** chance.random()) - 1]
-
-    forms = [
-        lambda: f"{word()} {word()}",
-        lambda: f"{word()} OR {word()}",
-        lambda: f"{word()} -{word()}",
-        lambda: f'"{word()} {word()}"',
-        lambda: f"{word()[:3]}*",
-        lambda: f"title:{word()}",
-        lambda: f"{word()} outlet:o{chance.randrange(200)}",
-        lambda: f"{word()} age:<{chance.randint(1, 60)}d",
-        lambda: f"({word()} OR {word()}) {word()} NOT {word()}",
-    ]
-    return chance.choice(forms)()
+def part(chance: Random, archive: Archive, language: str, length: int) -> str:
+    """Some letters that follow each other in a language without spaces."""
+    run = max(said(chance, archive, "summary", f"language = '{language}'").replace("，", " ").split(), key=len)
+    start = chance.randrange(len(run) - length)
+    return run[start : start + length]
 
 
-def measured(queries: list[str], candidates: Candidates) -> list[float]:
-    """Milliseconds of each query, least first, until the newest 50 are there or there are no more."""
-    spent = []
-    for text in queries:
-        began = time.perf_counter()
-        query = parse(text)
-        belongs = compile_query(query)
-        for _ in islice((one for one in candidates(query) if belongs(Folded(one), NOW)), NEWEST):
-            pass
-        spent.append(1000 * (time.perf_counter() - began))
-    return sorted(spent)
+KINDS: dict[str, Form] = {
+    "word, 20 most frequent": lambda c, _: word(c, 1, 20),
+    "word, to 200th": lambda c, _: word(c, 20, 200),
+    "word, to 2,000th": lambda c, _: word(c, 200, 2_000),
+    "word, rarer": lambda c, _: word(c, 2_000),
+    "word nobody wrote": lambda c, _: f"{word(c)}q{word(c)}",
+    "two words": lambda c, _: f"{word(c)} {word(c)}",
+    "three rare words": lambda c, _: " ".join(word(c, 2_000) for _ in range(3)),
+    "either word": lambda c, _: f"{word(c)} OR {word(c)}",
+    "word NOT word": lambda c, _: f"{word(c)} -{word(c)}",
+    "words, OR, NOT": lambda c, _: f"({word(c)} OR {word(c)}) {word(c)} NOT ({word(c)} OR {word(c)})",
+    "list of 500 words": lambda c, _: f"@many -{word(c)}",
+    "phrase that stands": lambda c, a: f'"{some(c, a, 2)}"',
+    "phrase of 4 that stands": lambda c, a: f'"{some(c, a, 4)}"',
+    "phrase, frequent words": lambda c, _: f'"{word(c, 1, 50)} {word(c, 1, 50)} {word(c, 1, 50)}"',
+    "prefix of 1": lambda c, _: f"{word(c)[:1]}*",
+    "prefix of 2": lambda c, _: f"{word(c)[:2]}*",
+    "prefix of 3": lambda c, _: f"{word(c)[:3]}*",
+    "prefix of 4": lambda c, _: f"{word(c)[:4]}*",
+    "prefix of 5": lambda c, _: f"{word(c)[:5]}*",
+    "word and prefix": lambda c, _: f"{word(c)} {word(c)[: c.randint(2, 4)]}*",
+    "title: prefix": lambda c, _: f"title:{word(c)[: c.randint(2, 4)]}*",
+    "title: or body: word": lambda c, _: f"{c.choice(('title', 'body'))}:{word(c)}",
+    "author:, tag:, section:": lambda c, _: c.choice(
+        ("author:lee", "tag:news", "section:weather", "category:sport", f"author:{word(c)}")
+    ),
+    "outlet:": lambda c, _: f"outlet:o{c.randrange(200)}",
+    "outlet: of 50 articles": lambda _, __: "outlet:quiet",
+    "word outlet:": lambda c, _: f"{word(c)} outlet:o{c.randrange(16, 200)}",
+    "lang:": lambda c, _: f"lang:{c.choice(('en', 'zh', 'is', 'fo', 'fr'))}",
+    "word lang: of 50 articles": lambda c, _: f"{word(c)} lang:fo",
+    "NOT lang:en": lambda _, __: "-lang:en",
+    "word age:<": lambda c, _: f"{word(c)} age:<{c.randint(116, 220)}d",
+    "word age:>": lambda c, _: f"{word(c)} age:>{c.randint(116, 220)}d",
+    "published: days": lambda c, _: f"published:{day(c, 190, 230)}..{day(c, 120, 190)}",
+    "word published: a day": lambda c, _: f"{word(c)} published:{day(c, 116, 230)}",
+    "published: to come": lambda _, __: "published:2027-01-01..",
+    "word OR age:<": lambda c, _: f"{word(c)} OR age:<{c.randint(1, 120)}d",
+    "has:, is:": lambda c, _: c.choice(("has:image", "-has:image", "is:urgent", "is:pinned OR is:urgent", f"is:urgent {word(c)}")),
+    "Chinese, 1 letter": lambda c, _: HAN[int(2_500 ** c.random()) - 1],
+    "Chinese, 2 letters": lambda c, a: part(c, a, "zh", 2),
+    "Chinese, 3 to 5 letters": lambda c, a: part(c, a, "zh", c.randint(3, 5)),
+    "Thai word": lambda c, _: word(c, language="th"),
+    "Thai, 8 letters": lambda c, a: part(c, a, "th", 8),
+    "Hindi word": lambda c, _: word(c, language="hi"),
+    "NOT rare": lambda c, _: f"-{word(c, 2_000)}",
+    "NOT frequent": lambda c, _: f"-({word(c, 1, 5)} OR {word(c, 1, 20)})",
+    "NOT Chinese": lambda c, _: f"{word(c)} -{HAN[int(100 ** c.random()) - 1]}",
+    "x NOT x": lambda c, _: "{0} NOT {0}".format(word(c, 1, 5)),
+    "x NOT (x OR y)": lambda c, _: "{0} {1} NOT ({0} OR {1})".format(word(c, 1, 5), word(c, 5, 10)),
+    "frequent, never meet": lambda c, _: f"{word(c, 1, 20)} lang:{c.choice(('zh', 'th'))}",
+    "url: section": lambda c, _: f"url:/{c.choice(('world', 'sport', 'weather'))}/",
+    "url: of one article": lambda c, a: f'url:"{said(c, a, "link")[-30:]}"',
+    "url: nobody has": lambda c, _: f"url:{word(c, 2_000)}/q{word(c, 2_000)}",
+    "outlet: url:": lambda c, _: f"outlet:o{c.randrange(200)} url:/weather/",
+    "guid: of one article": lambda c, a: f"guid:{said(c, a, 'guid')[-12:]}",
+    "regex, frequent": lambda c, _: f"/{word(c, 1, 20)}[a-z]* /",
+    "word and regex": lambda c, _: f"{word(c, 200)} /^[a-m].*{word(c, 1, 50)}/",
+    "regex, rare": lambda c, _: f"/{word(c, 10_000)}. {word(c, 10_000)}/",
+}
+
+
+def day(chance: Random, first: int, last: int) -> str:
+    """Between so many days ago."""
+    return f"{NOW - timedelta(days=chance.randint(first, last)):%Y-%m-%d}"
+
+
+def spent(text: str, archive: Archive) -> float:
+    """Milliseconds of this process's time until the newest 50 are there, there are no more, or the time is up."""
+    began = time.process_time()
+    query = parse(text, LISTS)
+    belongs, found = compile_query(query), 0
+    for one in archive.candidates(query, NOW):
+        found += belongs(Folded(one), NOW)
+        if found == NEWEST or time.process_time() - began > SECONDS:
+            break
+    return 1000 * (time.process_time() - began)
+
+
+def figures(times: list[float]) -> str:
+    times = sorted(times)
+    at = [times[int(len(times) * share)] for share in (0.5, 0.9, 0.99)]
+    cut = sum(one > 1000 * SECONDS for one in times)
+    return f"{at[0]:9.1f} {at[1]:9.1f} {at[2]:9.1f} {times[-1]:9.1f}" + f"   {cut} of {len(times)} took over 2 s" * bool(cut)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--sizes", type=int, nargs="*", default=[10_000, 100_000, 1_000_000])
-    parser.add_argument("--queries", type=int, default=300)
+    parser.add_argument("--articles", type=int, default=1_000_000)
+    parser.add_argument("--queries", type=int, default=40)
+    parser.add_argument("--database", type=Path)
+    parser.add_argument("--only", nargs="*", default=[])
     options = parser.parse_args()
-    words = [VOCABULARY[n] for n in sorted({int(20_000 ** (n / options.queries)) - 1 for n in range(options.queries)})]
-    chance = Random(1)
-    mixed = [random_query(chance) for _ in range(options.queries)]
-    with TemporaryDirectory() as place, Store.open(Path(place) / "search.db") as store:
-        template(store)
-        count = 1
-        parse("warm")
-
-        def sorting(query: Query) -> Iterator[Article]:
-            search, since, (where, values) = narrow(query, NOW)
-            found = SORTED.format(f"{where} and {SEARCH}" if search else where)
-            return map(rows.article, store.stream(found, (*values, *[search] * bool(search), since)))
-
-        for size in options.sizes:
-            while count < size:
-                fill(store, count + 1, min(count + STEP, size))
-                count = min(count + STEP, size)
-            for name, queries in (("words", words), ("mixed", mixed)):
-                for how, candidates in (("as found", lambda query: store.candidates(query, NOW)), ("sorted", sorting)):
-                    spent = measured(queries, candidates)
-                    at = [spent[int(len(spent) * share)] for share in (0.5, 0.9, 0.99)]
-                    figures = f"median {at[0]:.1f}, p90 {at[1]:.1f}, p99 {at[2]:.1f}, most {spent[-1]:.1f} ms"
-                    print(f"{size:9,} articles, {name} {how:8}: {figures}", flush=True)
-    print(f"measured {datetime.now(UTC):%Y-%m-%d}")
+    with TemporaryDirectory() as place:
+        file = options.database or Path(place) / "search.db"
+        with Store.open(file) as store:
+            fill(store, options.articles)
+        every: list[float] = []
+        print(f"{'':26}{'median':>10}{'p90':>10}{'p99':>10}{'most':>10}")
+        with Archive.open(file) as archive:
+            parse("warm up")
+            for kind, form in KINDS.items():
+                if options.only and not any(one in kind for one in options.only):
+                    continue
+                chance = Random(kind)
+                times = [spent(form(chance, archive), archive) for _ in range(options.queries)]
+                every += times
+                print(f"{kind:26} {figures(times)}", flush=True)
+        print(f"{'all':26} {figures(every)}\nmeasured {datetime.now(UTC):%Y-%m-%d}, {options.articles:,} articles")
 
 
 if __name__ == "__main__":

@@ -24,7 +24,7 @@ from syndicate.render import RENDERERS
 from tickerwire.config import Config, FeedSpec
 from tickerwire.errors import QueryError, StoreError
 from tickerwire.query import Folded, Query, compile_query, forget
-from tickerwire.query.ast import All
+from tickerwire.query.ast import All, affirmed
 from tickerwire.query.impossible import possible
 from tickerwire.store import Archive
 from tickerwire.store.embargo import released
@@ -98,7 +98,7 @@ class Search:
             now, end, size = datetime.now(UTC), time.monotonic() + self.limits.seconds, self.limits.results
             belongs, kept, cut = compile_query(query), list[Item](), False
             with Archive.open(self.config.database) as archive:
-                for article in released(archive.candidates(query, now), self.config.embargoes, now):
+                for article in released(archive.candidates(affirmed(query), now), self.config.embargoes, now):
                     if cut := time.monotonic() > end:
                         break
                     outlet = self.outlets.get(article.outlet)

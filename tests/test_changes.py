@@ -123,7 +123,7 @@ def queries(store: Store, settings: Config, now: datetime) -> int:
     store.connection.set_trace_callback(asked.append)
     publish(settings, store, now)
     store.connection.set_trace_callback(None)
-    return sum("order by a.position desc" in sql or "articles_fts match" in sql for sql in asked)
+    return sum("order by a.position desc" in sql or "articles_index match" in sql for sql in asked)
 
 
 def test_only_the_feeds_that_a_change_concerns_are_looked_at(tmp_path: Path, store: Store) -> None:

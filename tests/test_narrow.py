@@ -12,12 +12,13 @@ from tickerwire.errors import QueryError
 from tickerwire.model import Article
 from tickerwire.query import Folded, compile_query, parse
 from tickerwire.query.required import keys, required
-from tickerwire.store import Store
+from tickerwire.store import Store, ingest
 
 QUERIES, ARTICLES = 500, 200  # 100,000 pairs
 WORDS = (
     "Ferry ferries Łódź lodz covid-19 C++ naïve AI 生成AI技術 東京タワー ผมไปโรงเรียน ёлка Елка ελληνικά ΣΊΣΥΦΟΣ straße STRASSE "
     "שָׁלוֹם مَرْحَبًا हिन्दी "
+    "東京 京都 都 の夜 กำลัง ไป लाल தமிழ் 東ा ゙カ ｶﾞｽ ガス বাংলা "
     "한국어 ＡＢＣ ﬁnal e\u0301te\u0301 peace_talks it's O’Brien U.S. 3.14 ½ İstanbul ıstanbul ქართული կարող 👩‍👩‍👧 \u202eabc"
 ).split()
 NUMBERS = [f"n{number}" for number in range(12)]
@@ -36,7 +37,8 @@ def clause(chance: Random) -> str:
         f"{field}({word} OR {other})",
         f"outlet:{chance.choice(('harbour', 'quay'))}", f"lang:{chance.choice(('en', 'de', 'pt', 'pt-br'))}",
         f"age:<{chance.randint(1, 90)}h",
-        f"age:>{chance.randint(1, 90)}h", "published:2026-11-20..", "is:urgent", "is:pinned", "has:image", "story:size>1",
+        f"age:>{chance.randint(1, 90)}h", "published:2026-11-20..", f"published:2026-11-{chance.randint(17, 21)}",
+        "is:urgent", "is:pinned", "has:image", "story:size>1",
         f"/{cut[:1]}/", "*",
         "url:harbour", "guid:tag",
     )  # fmt: skip
@@ -56,13 +58,15 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Articl
     chance, file = Random(11), tmp_path_factory.mktemp("narrow") / "t.db"
     with Store.open(file) as store:
         for number in range(ARTICLES):
-            date = NOW - timedelta(hours=chance.uniform(0, 96))
+            date = NOW - timedelta(hours=chance.uniform(0, 96)) + timedelta(hours=chance.choice((0, 0, 0, 90)))
             language, image = chance.choice(("en", "de", "pt-BR", "")), chance.choice(("", "https://x.example/i.png"))
             said = {"summary": text(chance, 9), "text": text(chance, 40), "authors": (text(chance, 2), text(chance, 2))}
             said |= {"tags": (text(chance, 2),), "section": text(chance, 1), "language": language, "image": image}
             commit(store, text(chance, 6), date, link=f"https://harbour.example/{number}", **said)
         with store.transaction() as db:
-            db.execute("update articles set urgent = id % 5 = 0, pinned = id % 7 = 0, outlet = iif(id % 3, outlet, 'quay')")
+            for one in range(1, ARTICLES + 1):
+                moved = {} if one % 3 else {"outlet": "quay"}
+                ingest.update(db, one, {"urgent": one % 5 == 0, "pinned": one % 7 == 0, **moved})
             db.execute("update articles set desk = 'hidden' where id % 11 = 0")
         return file, [one for one in store.export() if not one.desk]
 

@@ -1,19 +1,16 @@
-"""The filter language: what is read, what is refused and where, what matches, and what the full-text index may rely on."""
+"""The filter language: what is read, what is refused and where, what matches, and how texts are folded."""
 
 import re
-import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
 from typing import Any
 
 import pytest
-from hypothesis import assume, example, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tickerwire.errors import QueryError
@@ -29,12 +26,11 @@ from tickerwire.query import (
     Word,
     compile_query,
     fold,
-    index_tokens,
     leaves,
     matches,
     parse,
 )
-from tickerwire.query.ast import INDEXED, All, Contains, Pattern, outlets_named, uses_age
+from tickerwire.query.ast import All, Contains, Pattern, outlets_named, uses_age
 from tickerwire.query.clauses import FIELDS
 from tickerwire.query.explain import reasons
 from tickerwire.query.fold import words
@@ -632,85 +628,3 @@ def test_folding_laws(one: str, two: str) -> None:
     assert fold(f"{one} {two}") == f"{folded} {fold(two)}"
     assert words(fold(words(folded))) == words(folded)
     folded.encode()
-
-
-@pytest.fixture(params=["unicode61 remove_diacritics 0", "unicode61"])
-def index(request: pytest.FixtureRequest) -> Iterator[sqlite3.Connection]:
-    with closing(sqlite3.connect(":memory:")) as db:
-        db.execute(f"create virtual table texts using fts5 (title, body, content='', tokenize='{request.param}')")
-        db.execute("create virtual table terms using fts5vocab (texts, row)")
-        yield db
-
-
-def test_every_gap_between_words_is_one_for_the_index(index: sqlite3.Connection) -> None:
-    """What separates words here separates tokens in SQLite, whose Unicode is older: planes 0 and 1, tags, private use."""
-    pairs = [fold(f"zz{chr(code)}zz") for code in (*range(0x20000), *range(0xE0000, 0xE0200), 0xF0000, 0x10FFFF)]
-    gaps = [pair for pair in pairs if words(pair) == "zz zz"]
-    assert len(gaps) > 10_000
-    index.execute("insert into texts (rowid, title) values (1, ?)", (" ".join(gaps),))
-    assert index.execute("select term from terms").fetchall() == [("zz",)]
-
-
-def test_the_index_keeps_whole_every_letter_said_to_be_indexed(index: sqlite3.Connection) -> None:
-    letters = [chr(code) for code in range(0x80, 0x20000) if INDEXED.fullmatch(chr(code)) and fold(chr(code)) == chr(code)]
-    assert len(letters) > 11_000
-    index.executemany("insert into texts (title) values (?)", [(f"zz{letter}zz",) for letter in letters])
-    assert {term for (term,) in index.execute("select term from terms")} == {f"zz{letter}zz" for letter in letters}
-
-
-def narrowed(db: sqlite3.Connection, query: Query, text: str) -> bool:
-    """Whether the index finds `text` for the tokens of a term."""
-    tokens = index_tokens(query)
-    assert tokens
-    db.execute("insert into texts (texts) values ('delete-all')")
-    db.execute("insert into texts (rowid, title, body) values (1, '', ?)", (fold(f"first {text}"),))
-    wanted = f'"{" ".join(tokens)}"' + ("*" if isinstance(query, Prefix) else "")
-    return db.execute("select rowid from texts where texts match ?", (wanted,)).fetchone() is not None
-
-
-TERMS = st.text("aAbB9_-.'é\u0301ŁſﬁＫйЖаλΣשم한ა", min_size=1, max_size=5)
-AROUND = st.text(LETTERS + " .-_'\n\0", max_size=4)
-
-
-@pytest.mark.parametrize("form", ["{}", '"{}"', "{}*", 'body:"{}"', 'NOT "{}"'])
-def test_the_index_loses_nothing(index: sqlite3.Connection, form: str) -> None:
-    found = 0
-
-    @given(TERMS, AROUND, AROUND)
-    @settings(deadline=None, max_examples=150)
-    def check(term: str, before: str, after: str) -> None:
-        nonlocal found
-        try:
-            query = parse(form.format(term))
-        except QueryError:
-            assume(False)
-        node = query.part if isinstance(query, Not) else query
-        assume(index_tokens(node))
-        text = f"{before}{term}{after}"
-        if matches(node, article(summary="first", text=text), NOW):
-            found += 1
-            assert narrowed(index, node, text)
-
-    check()
-    assert found > 20
-
-
-@pytest.mark.parametrize(
-    ("query", "tokens"),
-    [
-        ("Łódź", ("lodz",)),
-        ("title:covid-19", ("covid", "19")),
-        ("peace_talks", ("peace", "talks")),
-        ("pre-fix*", ("pre", "fix")),
-        ("東京", None),
-        ('"東京 2020"', None),
-        ("Ёлка", ("елка",)),
-        ("한국어", ("한국어",)),
-        ("हिन्दी", None),
-        ("_", None),
-        ("lang:en", None),
-        ("a b", None),
-    ],
-)
-def test_tokens_for_the_index(query: str, tokens: tuple[str, ...] | None) -> None:
-    assert index_tokens(parse(query)) == tokens

@@ -329,7 +329,7 @@ def test_every_write_is_immediate_so_that_waiting_writers_lose_nothing(tmp_path:
 
 def test_migrations_keep_tables_and_are_named(store: Store) -> None:
     tables = {row["name"] for row in store.read("select name from sqlite_master where type = 'table'")}
-    assert {"articles", "revisions", "outlets", "crawls", "seen", "articles_fts", "sources", "pages", "feeds"} <= tables
+    assert {"articles", "revisions", "outlets", "crawls", "seen", "articles_index", "sources", "pages", "feeds"} <= tables
     assert [row["name"] for row in store.read("select name from _sqlite_migrations order by id")] == [
         "m001_articles",
         "m002_outlets",
@@ -345,18 +345,18 @@ def test_migrations_keep_tables_and_are_named(store: Store) -> None:
         "m012_changes",
         "m013_quarantine",
         "m014_members",
-        "m020_folding",
+        "m015_search",
     ]
 
 
-def test_an_index_folded_otherwise_is_written_anew(tmp_path: Path) -> None:
+def test_the_index_of_an_older_database_is_written_anew(tmp_path: Path) -> None:
     """Word for word what the store writes itself: a term that stayed behind would show when its article is taken out."""
     entries = [found(number, "وزیر خارجهٔ ۶", authors=("فؤاد ک", "B"), section="دولت", tags=("یک", "دو")) for number in range(3)] + [
         found(9, "Plain", summary="", text="")
     ]
 
     def terms(store: Store) -> list[tuple[object, ...]]:
-        store.connection.execute("create virtual table temp.terms using fts5vocab('main', 'articles_fts', 'instance')")
+        store.connection.execute("create virtual table temp.terms using fts5vocab('main', 'articles_index', 'instance')")
         said = [tuple(row) for row in store.read("select * from temp.terms order by 1, 2, 3, 4")]
         store.connection.execute("drop table temp.terms")
         return said
@@ -365,9 +365,12 @@ def test_an_index_folded_otherwise_is_written_anew(tmp_path: Path) -> None:
         commit(store, *entries)
         made = terms(store)
         assert {"وزير", "فواد", "دو", "6"} <= {term for term, *_ in made}
-        store.connection.execute("insert into articles_fts (articles_fts) values ('delete-all')")
-        store.connection.execute("insert into articles_fts (rowid, title) values (1, 'وزیر')")
-        store.connection.execute("delete from _sqlite_migrations where name = 'm020_folding'")
+        for trigger in ("articles_horizon", "articles_moved"):
+            store.connection.execute(f"drop trigger {trigger}")
+        for table in ("articles_index", "horizons"):
+            store.connection.execute(f"drop table {table}")
+        store.connection.execute("create virtual table articles_fts using fts5 (title, body, authors, tags, content='')")
+        store.connection.execute("delete from _sqlite_migrations where name = 'm015_search'")
     with Store.open(tmp_path / "t.db") as store:
         assert terms(store) == made
 
@@ -376,7 +379,7 @@ def test_the_full_text_index_passes_its_own_check_after_edits_and_deletions(stor
     commit(store, *[found(number, text="Ärger in Łódź") for number in range(20)])
     commit(store, *[found(number, f"Other title {number}") for number in range(10)])
     store.prune(NOW + timedelta(days=20), timedelta(days=1))
-    store.connection.execute("insert into articles_fts (articles_fts) values ('integrity-check')")
+    store.connection.execute("insert into articles_index (articles_index) values ('integrity-check')")
     assert store.read("pragma integrity_check")[0][0] == "ok"
     assert store.read("pragma foreign_key_check") == []
 

@@ -1,25 +1,13 @@
 """The filter language: a query's text in; nodes, the predicate over one article and a canonical spelling out."""
 
-from tickerwire.query.ast import AgeLess, And, Exact, Flag, Not, Or, Phrase, Prefix, Query, Word, both, index_tokens, leaves
+from tickerwire.query.ast import AgeLess, And, Exact, Flag, Not, Or, Phrase, Prefix, Query, Word, both, leaves
 from tickerwire.query.fold import fold
 from tickerwire.query.match import Folded, Predicate, compile_query, matches
 from tickerwire.query.parse import parse, read_once
 from tickerwire.query.pattern import compiled
 
 __all__ = ["AgeLess", "And", "Exact", "Flag", "Not", "Or", "Phrase", "Prefix", "Query", "Word"]
-__all__ += [
-    "Folded",
-    "Predicate",
-    "both",
-    "compile_query",
-    "fold",
-    "forget",
-    "index_tokens",
-    "leaves",
-    "matches",
-    "parse",
-    "uses_age",
-]
+__all__ += ["Folded", "Predicate", "both", "compile_query", "fold", "forget", "leaves", "matches", "parse"]
 
 
 def forget() -> None:

@@ -1,17 +1,11 @@
 """A parsed filter expression as frozen nodes: what `parse` gives, and what matching, narrowing and explaining walk."""
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import ClassVar, TypeAlias
 
 Span: TypeAlias = tuple[int, int]
-# Folded letters that SQLite's Unicode 6.1 knows, too: of Latin, Greek, Cyrillic, Armenian, Hebrew, Arabic, Georgian and Korean words.
-INDEXED = re.compile(
-    "[\x00-\x7f\u00df-\u00f6\u00f8-\u02af\u03ac-\u03ce\u03d7-\u03ef\u03f3\u03f8\u03fb\u0430-\u0481\u048b-\u0527\u0561-\u0586"
-    "\u05d0-\u05ea\u0620-\u063f\u0641-\u064a\u066e\u066f\u0671-\u06d3\u10d0-\u10fa\uac00-\ud7a3]+"
-)
 UNITS = {"w": timedelta(weeks=1), "d": timedelta(days=1), "h": timedelta(hours=1), "m": timedelta(minutes=1)}
 
 
@@ -133,6 +127,18 @@ def both(*queries: Query) -> And:
     return And(tuple(part for query in queries for part in (query.parts if isinstance(query, And) else (query,))))
 
 
+def affirmed(query: Query) -> Query:
+    """`query` without what it forbids: every article that `query` matches matches this, too, also one of which less is known."""
+    match query:
+        case And(parts):
+            wanted = tuple(part for part in map(affirmed, parts) if not isinstance(part, All))
+            return And(wanted) if len(wanted) > 1 else wanted[0] if wanted else All()
+        case Or(parts):
+            either = tuple(map(affirmed, parts))
+            return All() if any(isinstance(part, All) for part in either) else Or(either)
+    return All() if isinstance(query, Not) else query
+
+
 def leaves(query: Query) -> Iterator[Leaf]:
     """Every clause in the order written, negated ones too."""
     match query:
@@ -153,14 +159,3 @@ def uses_age(query: Query) -> bool:
 def outlets_named(query: Query) -> frozenset[str]:
     """The outlet ids the query names, excluded ones too."""
     return frozenset(leaf.text for leaf in leaves(query) if isinstance(leaf, Exact) and leaf.field == "outlet")
-
-
-def index_tokens(node: Query) -> tuple[str, ...] | None:
-    """The tokens of a Word, Phrase or Prefix; None for other nodes and terms with characters that SQLite may split otherwise.
-
-    Guarantee: in every article that the term matches, one folded field text (or summary and text joined by a space) holds
-    these as whole FTS5 unicode61 tokens, adjacent and in this order; the last token of a Prefix as the start of one.
-    """
-    if not isinstance(node, Term) or not INDEXED.fullmatch(node.text):
-        return None
-    return tuple(node.text.replace("_", " ").split()) or None

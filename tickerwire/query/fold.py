@@ -22,7 +22,7 @@ _INVISIBLE = (
     "\ufff9-\ufffb\U000110bd\U000110cd\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
 )
 # Scripts written without spaces: Han, Hiragana, Katakana, Bopomofo, Thai, Lao, Khmer, Burmese, Tai Lue, Tai Tham.
-_SPACELESS = (
+SPACELESS = (
     "\u2e80-\u2fdf\u3005-\u3007\u3021-\u3029\u3038-\u303c\u3041-\u312f\u31a0-\u31bf\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff"
     "\uf900-\ufaff\U0001aff0-\U0001b16f\U00020000-\U0003ffff\u0e00-\u0eff\u1000-\u109f\ua9e0-\ua9ff\uaa60-\uaa7f"
     "\u1780-\u17ff\u19e0-\u19ff\u1950-\u19df\u1a20-\u1aaf"
@@ -35,8 +35,8 @@ _LETTERS = {"æ": "ae", "œ": "oe", "þ": "th"} | dict(zip(_WRITTEN, _PLAIN, str
 _LETTER = re.compile(f"[{''.join(_LETTERS)}]")
 _DIGIT = re.compile(r"[^\D0-9]")
 _DROPPED = re.compile(f"[{_ACCENTS}{_INVISIBLE}]+")
-_ANY_SPACELESS = re.compile(f"[{_SPACELESS}]")
-_SEAM = re.compile(f"(?<=[{_SPACELESS}])(?=[^\\W{_SPACELESS}])|(?<=[^\\W{_SPACELESS}])(?=[{_SPACELESS}])")
+_ANY_SPACELESS = re.compile(f"[{SPACELESS}]")
+_SEAM = re.compile(f"(?<=[{SPACELESS}])(?=[^\\W{SPACELESS}])|(?<=[^\\W{SPACELESS}])(?=[{SPACELESS}])")
 _ASCII_GAP = re.compile(r"[\x00-/:-@\[-^`{-\x7f]+")
 _OTHER_GAP = re.compile(r"[^\w\x00-\x7f]+")
 _MANY_MARKS = re.compile(r"[^\w\x00-\u02ff]{31,}")
@@ -49,6 +49,8 @@ def fold(text: str) -> str:
     every tokeniser. What is neither ASCII nor part of a word becomes a space: SQLite takes code points its Unicode 6.1 does
     not know, newer emoji among them, for letters. Lone surrogates go the same way, so the result can always be encoded.
     """
+    if text.isascii():
+        return text.lower()
     # Nothing reaches across a blank, and the few words of a news text that are not ASCII come again and again.
     return " ".join([word.lower() if word.isascii() else _known(word) for word in text.split(" ")])
 

@@ -2,13 +2,12 @@
 
 import json
 import sqlite3
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import fields
 from datetime import datetime
-from heapq import heappop, heappush
-from itertools import islice, pairwise
-from math import inf
+from itertools import chain, islice, pairwise
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
@@ -17,11 +16,24 @@ from tickerwire.errors import StoreError
 from tickerwire.model import Article, FeedState, OutletHealth, PageTask, Validators
 from tickerwire.query import Query
 from tickerwire.store import rows
-from tickerwire.store.narrow import SEARCH, narrow
+from tickerwire.store.narrow import begins_shortly, narrow
 
 BUSY_SECONDS = 20.0
-SORTED = f"select {rows.SELECT_ARTICLE} from articles a where {{}} and a.position >= ? order by a.position desc, a.id desc"
-FEW, MANY = 60, 2_000  # articles read at once, and held back before SQLite has to sort
+FEW, MOST = 60, 2_000  # articles read at once, at first and at most
+FIRST = 300  # newest articles that are looked at one by one where many are likely to match
+MANY = 20_000  # ids held back before SQLite has to sort
+LIVE = "a.desk = '' and a.title != ''"  # one without a title still waits for its page
+NEWEST = f"select {rows.SELECT_ARTICLE} from articles a where {LIVE} and a.position >= ? order by a.position desc, a.id desc"
+LISTED = f"select {rows.SELECT_ARTICLE} from json_each(?) j cross join articles a on a.id = j.value where {LIVE} order by j.key"
+INDEX = "articles_index f cross join articles on id = f.rowid"
+FOUND = f"select position, id from {INDEX} where articles_index match ? and position <= ?"
+STORED = f"{FOUND} order by f.rowid desc"
+SORTED = f"{FOUND} and position >= ? and (position, id) < (?, ?) order by position desc, id desc"
+# The latest position of all that was stored before an article: of the 256 ids its own is among, and of those before them.
+HORIZON = """
+    select max(coalesce((select position from horizons where block < ?1 >> 8 order by block desc limit 1), ''),
+        coalesce((select max(position) from articles where id >= ?1 >> 8 << 8 and id < ?1), ''))
+"""
 ADVICE = {
     "disk": "free some space; nothing published was touched",
     "full": "free some space; nothing published was touched",
@@ -93,40 +105,40 @@ class Archive:
 
         The caller's predicate decides; SQL only narrows. Hidden and withdrawn articles never come.
         """
-        search, since, (where, values) = narrow(query, now, outlets)
-        if search:
-            return self._found(search, since, where, values)
-        return map(rows.article, self.stream(SORTED.format(where), (*values, since)))
+        search, since, until = narrow(query, now, outlets)
+        newest = map(rows.article, self.stream(NEWEST, (since,)))
+        if not search:
+            return newest
+        looked = islice(newest, FIRST) if begins_shortly(query) else ()
+        first = {one.id: one for one in looked if not outlets or one.outlet in outlets}
+        found = (one for one in self._live(self._found(search, since, until)) if one.id not in first)
+        return chain(first.values(), found)
 
-    def _found(self, search: str, since: str, where: str, values: Sequence[object]) -> Iterator[Article]:
-        """What a search of the index finds, without sorting all that a frequent word does: the index has the last stored first, and an
-        article goes out once none stored before those read so far is as new. Where positions say nothing of that, SQLite sorts."""
-        met = f"articles_fts match ? and {where} order by f.rowid desc"
-        last = f"select {rows.SELECT_ARTICLE} from articles_fts f cross join articles a on a.id = f.rowid where {met}"
-        stored, size = self.stream(last, (search, *values)), FEW
-        waiting: list[tuple[float, int, Article]] = []
-        told: set[int] = set()
-        while chunk := [rows.article(row) for row in islice(stored, size)]:
-            for one in chunk:
-                heappush(waiting, (-one.position.timestamp(), -one.id, one))
-            older = self.read("select position from articles where id < ? order by position desc limit 1", (chunk[-1].id,))
-            bound = -datetime.fromisoformat(older[0]["position"]).timestamp() if older else inf
-            while waiting and waiting[0][0] < bound:
-                one = heappop(waiting)[2]
-                if rows.stamp(one.position) < since:
-                    return
-                told.add(one.id)
-                yield one
-            if len(waiting) > MANY:
-                yield from (
-                    one
-                    for one in map(rows.article, self.stream(SORTED.format(f"{where} and {SEARCH}"), (*values, search, since)))
-                    if one.id not in told
-                )
+    def _live(self, ids: Iterator[int]) -> Iterator[Article]:
+        """Those of these articles that may be shown, in this order; they are wide, so none is read before it is wanted."""
+        while some := list(islice(ids, FEW)):
+            yield from map(rows.article, self.stream(LISTED, (rows.as_json(some),)))
+
+    def _found(self, search: str, since: str, until: str) -> Iterator[int]:
+        """The ids of what a search of the index finds, without sorting all that a frequent word does: the index has the last stored
+        first, and an article goes out once none stored before those read so far is newer. Where positions say nothing of that,
+        SQLite sorts."""
+        stored, size = self.stream(STORED, (search, until)), FEW
+        waiting: list[tuple[str, int]] = []  # oldest first
+        while chunk := [(row["position"], row["id"]) for row in islice(stored, size)]:
+            last = chunk[-1][1]
+            horizon = self.read(HORIZON, (last,))[0][0]
+            waiting = sorted(waiting + chunk)
+            settled = bisect_left(waiting, (max(horizon, since),))
+            yield from (one for _, one in reversed(waiting[settled:]))
+            if horizon < since:
                 return
-            size = min(2 * size, MANY)
-        while waiting:
-            yield heappop(waiting)[2]
+            del waiting[settled:]
+            if len(waiting) > MANY:
+                yield from (row["id"] for row in self.stream(SORTED, (search, until, since, horizon, last)))
+                return
+            size = min(2 * size, MOST)
+        yield from (one for position, one in reversed(waiting) if position >= since)
 
     def articles(self, ids: Iterable[int]) -> dict[int, Article]:
         """The articles of these ids, hidden and withdrawn ones too; an id that is gone is absent."""

@@ -4,7 +4,6 @@ known = ledger keys of the entries | unknown -> new article + ledger + index + p
                                    | known, other text -> revision + index | known, same text -> listed again
 """
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
@@ -14,8 +13,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from tickerwire.model import Identified, OutletOutcome, Relisted, SourceOutcome, Validators
-from tickerwire.query import fold
-from tickerwire.store import learned, rows, stories, withdrawn
+from tickerwire.store import index, learned, rows, stories, withdrawn
 
 # How exactly "last listed" is kept: retention counts in days, a write per poll is waste.
 LISTED_STEP = timedelta(hours=6)
@@ -148,7 +146,7 @@ def _insert(
     article = put(db, "articles", values)
     if story := stories.join(db, article, outcome.outlet, entry.title, position, seen, found.sketch):
         db.execute("update articles set story = ? where id = ?", (story, article))
-    _index(db, article, values)
+    index.put(db, article, values)
     if values["title"] != entry.title:
         put(db, "removed", {"article": article, "field": "title", "place": 0, "said": entry.title})
     if values["page"] == "pending":
@@ -179,24 +177,10 @@ def _put(table: str, names: tuple[str, ...], key: tuple[str, ...]) -> str:
     return f"{sql} on conflict ({', '.join(key)}) do update set {others}" if key else sql
 
 
-def _index(db: Database, article: int, said: dict[str, Any], remove: bool = False) -> None:
-    """Put an article's folded text into the full-text index, or take exactly that text out of it again."""
-    authors, tags = json.loads(said["authors"]), json.loads(said["tags"])
-    folded = {
-        "rowid": article,
-        "title": fold(said["title"]),
-        "body": fold(f"{said['summary']} {said['text']}"),
-        "authors": fold("\n".join(authors)),  # words of two names must not look adjacent
-        "tags": fold("\n".join([said["section"], *tags])),
-    }
-    put(db, "articles_fts", {"articles_fts": "delete"} | folded if remove else folded)
-
-
 def _unindex(db: Database, article: int) -> dict[str, Any]:
     """Take an article out of the full-text index; what was indexed of it."""
-    columns = "title, summary, text, authors, section, tags"
-    was = dict(db.execute(f"select {columns} from articles where id = ?", (article,)).fetchone())
-    _index(db, article, was, remove=True)
+    was = dict(db.execute(f"select {index.COLUMNS} from articles where id = ?", (article,)).fetchone())
+    index.put(db, article, was, remove=True)
     return was
 
 
@@ -205,7 +189,7 @@ def update(db: Database, article: int, values: dict[str, object]) -> None:
     was = _unindex(db, article)
     assignments = ", ".join(f"{name} = :{name}" for name in values)
     db.execute(f"update articles set {assignments} where id = :id", {**values, "id": article})
-    _index(db, article, was | values)
+    index.put(db, article, was | values)
 
 
 def _move(db: Database, article: int, found: Identified) -> None:
@@ -277,7 +261,9 @@ def _health(db: Database, outcome: OutletOutcome, tally: Tally) -> None:
 
 def rename(db: Database, old: str, new: str) -> None:
     """Move every row of outlet `old` to `new`; where both know a key or a source, the one of `new` stands."""
-    for table in ("articles", "pages", "seen", "sources", "outlets"):
+    for (article,) in db.execute("select id from articles where outlet = ?", (old,)).fetchall():
+        update(db, article, {"outlet": new})
+    for table in ("pages", "seen", "sources", "outlets"):
         column = "id" if table == "outlets" else "outlet"
         db.execute(f"update or ignore {table} set {column} = ? where {column} = ?", (new, old))
         db.execute(f"delete from {table} where {column} = ?", (old,))

@@ -1,78 +1,81 @@
-"""A query in; an SQL condition that every matching article meets, with its parameters, out. It may let others pass, too."""
+"""A query in; the full-text expression that every matching article meets out. It may let others pass, too."""
 
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime, timedelta
 
-from tickerwire.query import AgeLess, And, Exact, Flag, Or, Phrase, Prefix, Query, Word, index_tokens
+from tickerwire.query.ast import AgeLess, AgeMore, And, Exact, Flag, Not, Or, Prefix, Published, Query, Term, leaves
+from tickerwire.query.tokens import expression
+from tickerwire.store.index import FIRST, LAST, fact
 from tickerwire.store.rows import stamp
 
-COLUMNS = {"title": "title", "body": "body", "author": "authors", "category": "tags", "tag": "tags", "section": "tags"}
+COLUMNS = {"author": "authors", "category": "section tags", "tag": "tags"}  # others are called as their field
 CLOCK = timedelta(seconds=1)  # stored moments are whole seconds
-Condition = tuple[str, tuple[object, ...]]
-SEARCH = "a.id in (select rowid from articles_fts where articles_fts match ?)"
-ANY: Condition = ("", ())
-LIVE = "a.desk = '' and a.title != ''"
+DAY = timedelta(days=1)
+NEVER = "9999-12-31T23:59:59Z"
+ALL, NOTHING = '"is:all"', '"is:nothing"'  # of every article, and of none
+DEPTH = 16  # the index reads expressions some 30 parentheses deep
 
 
-def narrow(query: Query, now: datetime, outlets: Sequence[str] = ()) -> tuple[str, str, Condition]:
-    """What every article that `query` may match holds by the full-text index ("": anything), the position before which there is none
-    ("": no such), and the WHERE of such live articles (alias `a`) at `now`, of these `outlets` or of all. An article without a title
-    still waits for its page."""
-    said = query.parts if isinstance(query, And) else (query,)
-    parts = [_condition(part, now) for part in said if not isinstance(part, AgeLess)]
-    since = max((_since(part, now) for part in said if isinstance(part, AgeLess)), default="")
-    searches = [str(values[0]) for sql, values in parts if sql == SEARCH]
-    named = (f"a.outlet in ({','.join('?' * len(outlets))})", tuple(outlets)) if outlets else ANY
-    rest = [part for part in parts if part[0] != SEARCH]
-    return " AND ".join(f"({one})" for one in searches), since, _joined(" and ", [(LIVE, ()), *rest, named])
+def narrow(query: Query, now: datetime, outlets: Sequence[str] = ()) -> tuple[str, str, str]:
+    """What the index holds of every article that `query` may match at `now`, of these `outlets` or of all ("": anything), and the
+    positions before and after which there is none."""
+    parts = query.parts if isinstance(query, And) else (query,)
+    since = max((stamp(now - part.age - CLOCK) for part in parts if isinstance(part, AgeLess)), default="")
+    until = min((stamp(now - part.age) for part in parts if isinstance(part, AgeMore)), default=NEVER)
+    shut = {
+        one for part in parts if isinstance(part, Not) for one in (part.part.parts if isinstance(part.part, Or) else (part.part,))
+    }
+    if shut.intersection(parts):
+        return NOTHING, since, until
+    rest = [_bound(part, now) for part in parts if not isinstance(part, AgeLess)]
+    named = " OR ".join(f'"{fact("outlet", outlet)}"' for outlet in outlets)
+    return " AND ".join(f"({one})" for one in (*rest, named) if one), since, until
 
 
-def _joined(word: str, conditions: Sequence[Condition]) -> Condition:
-    said = [condition for condition in conditions if condition != ANY]
-    return word.join(f"({sql})" for sql, _ in said), tuple(value for _, values in said for value in values)
+def begins_shortly(query: Query) -> bool:
+    """Whether the index would have to gather what begins with one or two letters, which most articles may hold."""
+    return any(isinstance(leaf, Prefix) and len(leaf.text.split()[-1]) < 3 for leaf in leaves(query))
 
 
-def _condition(query: Query, now: datetime) -> Condition:  # noqa: PLR0911  # one per kind of node
-    """The condition for `query`; ANY when it cannot be narrowed. Negations never are: the index holds supersets."""
+def _bound(query: Query, now: datetime, upper: bool = True, depth: int = DEPTH) -> str:  # noqa: PLR0911  # one per kind of node
+    """`upper`: what every article that `query` matches meets, "" when any may; else what only such articles meet, "" when none does."""
     match query:
-        case And(parts):
-            return _joined(" and ", [_condition(part, now) for part in parts])
-        case Or(parts):
-            either = [_condition(part, now) for part in parts]
-            return ANY if ANY in either else _gathered(either)
-        case Exact("outlet", text):
-            return "a.outlet = ?", (text,)
-        case Exact("lang", text):
-            return "lower(a.language) = ? or lower(a.language) like ?", (text, f"{text}-%")
-        case Flag("is", text):
-            return f"a.{text} = 1", ()
-        case AgeLess():
-            return "a.position >= ?", (_since(query, now),)
-        case Word() | Phrase() | Prefix():
-            return _words(query)
-        case _:
-            return ANY
+        case And(parts) | Or(parts) if depth:
+            bounds = [_bound(part, now, upper, depth - 1) for part in parts]
+            if "" in bounds and isinstance(query, And) is not upper:
+                return ""
+            return (" AND " if isinstance(query, And) else " OR ").join(f"({one})" for one in bounds if one)
+        case Not(part) if depth:
+            inner = _bound(part, now, not upper, depth - 1)
+            return f"{ALL} NOT ({inner})" if inner else ""
+        case Term(field):
+            return f"{{{COLUMNS.get(field, field)}}} : {expression(query)}" if field else expression(query)
+        case Exact(field, text) | Flag(field, text):
+            return f'"{fact(field, text)}"'
+        case AgeLess() | AgeMore() | Published() if upper:
+            return _days(query, now)
+    return ""
 
 
-def _since(age: AgeLess, now: datetime) -> str:
-    return stamp(now - age.age - CLOCK)
+def _days(clause: AgeLess | AgeMore | Published, now: datetime) -> str:
+    """The days that the clause lets in, its first and last whole."""
+    if isinstance(clause, Published):
+        first, last = clause.first or FIRST, clause.last or LAST
+    else:
+        turn = now - clause.age
+        first, last = ((turn - CLOCK).date(), LAST) if isinstance(clause, AgeLess) else (FIRST, turn.date())
+    return " OR ".join(f'"on:{token}"' for token in _calendar(first, last))
 
 
-def _gathered(either: Sequence[Condition]) -> Condition:
-    """All searches of the index as one: lists have a thousand words, and SQLite takes expressions 1,000 deep."""
-    search: Condition = (SEARCH, (" OR ".join(str(values[0]) for sql, values in either if sql == SEARCH),))
-    rest = [one for one in either if one[0] != SEARCH]
-    if not rest:
-        return search
-    return _joined(" or ", [*rest, *[search] * (len(rest) < len(either))])
-
-
-def _words(term: Word | Phrase | Prefix) -> Condition:
-    """Only words that SQLite and the predicate are known to split alike. MATCH gets no user syntax."""
-    tokens = index_tokens(term)
-    if not tokens:
-        return ANY
-    expression = f'"{" ".join(tokens)}"' + ("*" if isinstance(term, Prefix) else "")
-    if term.field:
-        expression = f"{COLUMNS[term.field]} : {expression}"
-    return SEARCH, (expression,)
+def _calendar(first: date, last: date) -> Iterator[str]:
+    """Years, months and days, each as long as may be, from `first` to `last`, both held to FIRST and LAST."""
+    day, last = min(max(first, FIRST), LAST), max(min(last, LAST), FIRST)
+    while day <= last:
+        month = (day.replace(day=28) + 4 * DAY).replace(day=1) - DAY
+        wholes = (
+            (day.replace(month=12, day=31), f"{day.year}", day.month == day.day == 1),
+            (month, f"{day:%Y-%m}", day.day == 1),
+        )
+        end, token = next(((end, token) for end, token, begins in wholes if begins and end <= last), (day, f"{day}"))
+        yield token
+        day = end + DAY

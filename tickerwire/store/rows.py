@@ -38,6 +38,7 @@ def stamp_or_none(moment: datetime | None) -> str | None:
     return stamp(moment) if moment else None
 
 
+@lru_cache(maxsize=256)  # most moments of an article are the same
 def moment_or_none(text: str | None) -> datetime | None:
     return datetime.fromisoformat(text) if text else None
 
@@ -46,6 +47,7 @@ def moment_or_none(text: str | None) -> datetime | None:
 as_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True, default=asdict).encode
 
 
+@lru_cache(maxsize=4096)  # the same authors and tags come again and again
 def _tuple(text: str) -> tuple[Any, ...]:
     return tuple(json.loads(text))
 

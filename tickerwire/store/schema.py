@@ -5,7 +5,7 @@ from importlib.resources import files
 from sqlite_utils import Database, Migrations
 
 from tickerwire.errors import StoreError
-from tickerwire.query import fold
+from tickerwire.store import index
 
 STEPS = {
     file.name.removesuffix(".sql"): file.read_text(encoding="utf-8")
@@ -18,6 +18,8 @@ def _step(name: str, script: str) -> None:
     def run(db: Database) -> None:
         for statement in script.split(";\n"):  # not `executescript`, which commits what is open
             db.execute(statement)
+        if name == "m015_search":  # texts are folded in Python
+            index.fill(db)
 
     migrations(name=name)(run)
 
@@ -38,5 +40,4 @@ def migrate(db: Database, path: str) -> None:
             "upgrade this installation or restore a backup made before"
         )
     if migrations.pending(db):
-        db.conn.create_function("fold", 1, fold, deterministic=True)
         migrations.apply(db)

@@ -186,10 +186,10 @@ class Store(Archive):
     def set_desk(self, article: int, now: datetime, who: str, **word: Desk | bool) -> None:
         """The desk's word on one article: `desk`, `pinned`, `urgent`; kept with who gave it. UsageError when there is no such
         article."""
-        assignments = ", ".join(f"{name} = ?" for name in word)
         with self.transaction() as db:
-            if not db.execute(f"update articles set {assignments} where id = ?", (*word.values(), article)).rowcount:
+            if not db.execute("select 1 from articles where id = ?", (article,)).fetchone():
                 raise UsageError(f"article {article}: no such article; `tickerwire articles search` lists ids")
+            ingest.update(db, article, {**word})
             said = ", ".join(f"{name} = {json.dumps(value)}" for name, value in word.items())
             ingest.put(db, "desk", {"article": article, "at": rows.stamp(now), "who": who, "word": said})
             ingest.changed(db)
