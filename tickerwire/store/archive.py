@@ -20,7 +20,7 @@ from tickerwire.store.narrow import begins_shortly, narrow
 
 BUSY_SECONDS = 20.0
 FEW, MOST = 60, 2_000  # articles read at once, at first and at most
-FIRST = 300  # newest articles that are looked at one by one where many are likely to match
+FIRST = 150  # newest articles that are looked at one by one where many are likely to match
 MANY = 20_000  # ids held back before SQLite has to sort
 LIVE = "a.desk = '' and a.title != ''"  # one without a title still waits for its page
 NEWEST = f"select {rows.SELECT_ARTICLE} from articles a where {LIVE} and a.position >= ? order by a.position desc, a.id desc"
