@@ -8,10 +8,14 @@ from starlette.responses import JSONResponse
 
 from syndicate.channel import PATHS
 from syndicate.files import Tree
-from syndicate.kinds import DATA_POLICY, FEED_LIFE, SHARED
+from syndicate.kinds import LIVES, POLICIES, SHARED
 from syndicate.pages import oembed
 
-HEADERS = {**SHARED, "Cache-Control": FEED_LIFE, "Content-Security-Policy": DATA_POLICY, "X-Content-Type-Options": "nosniff"}
+HEADERS = SHARED | {
+    "Cache-Control": LIVES["feed"],
+    "Content-Security-Policy": POLICIES["data"],
+    "X-Content-Type-Options": "nosniff",
+}
 
 
 class Embeds:

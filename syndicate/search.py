@@ -17,7 +17,7 @@ from starlette.responses import Response
 
 from syndicate.channel import FORMATS, Channel, channel
 from syndicate.item import Item, Unfit, fitted, headline_only, item
-from syndicate.kinds import FEED_LIFE, FEED_POLICY, PAGE_POLICY, SHARED
+from syndicate.kinds import LIVES, POLICIES, SHARED
 from syndicate.negotiate import unchanged
 from syndicate.pages import search_page
 from syndicate.render import RENDERERS
@@ -78,8 +78,8 @@ class Search:
         found = await run_in_threadpool(self.found, text, page) if text else Found()
         body, headers = self.rendered(text, page, how, found), dict(ALWAYS)
         headers["ETag"] = tag = f'"{hashlib.sha256(body).hexdigest()[:20]}"'
-        headers["Cache-Control"] = "no-store" if found.error or found.cut else FEED_LIFE
-        headers["Content-Security-Policy"] = PAGE_POLICY if how == "html" else FEED_POLICY
+        headers["Cache-Control"] = "no-store" if found.error or found.cut else LIVES["feed"]
+        headers["Content-Security-Policy"] = POLICIES["page" if how == "html" else "feed"]
         headers["Vary"] = "Sec-Fetch-Dest"  # a person who opens the RSS is to see a page, as with every feed
         if not found.error and unchanged(request.headers.get("if-none-match", ""), None, tag, 0):
             return Response(status_code=304, headers=headers)

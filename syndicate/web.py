@@ -23,7 +23,7 @@ from starlette.routing import Route
 
 from syndicate.departed import FILE
 from syndicate.files import Tree
-from syndicate.kinds import FEED_LIFE, PAGE_POLICY, SHARED, kind
+from syndicate.kinds import LIVES, POLICIES, SHARED, kind
 from syndicate.metrics import MEDIA_TYPE, metrics
 from syndicate.negotiate import encoding, unchanged
 from syndicate.oembed import Embeds
@@ -38,7 +38,7 @@ Status = Callable[[], dict[str, Any]]
 DRAIN_SECONDS = 3  # answers under way get this long when the server stops
 ALWAYS = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
 DATA = ALWAYS | {"Cache-Control": "no-store"}
-PAGE = DATA | {"Content-Security-Policy": PAGE_POLICY}
+PAGE = DATA | {"Content-Security-Policy": POLICIES["page"]}
 
 
 def app(public: Path, status: Status, base_url: str, search: Search | None = None, hub: str = "") -> Starlette:
@@ -84,7 +84,7 @@ class _Site:
         asked = request.headers
         coding = encoding(",".join(asked.getlist("accept-encoding")), stored.variants)
         variant = stored.variants[coding]
-        topic = path.startswith("feeds/") and how.life == FEED_LIFE  # WebSub section 4: a feed, not its page
+        topic = path.startswith("feeds/") and how.life == LIVES["feed"]  # WebSub section 4: a feed, not its page
         modified = min(stored.modified, int(time.time()))  # never in the future: RFC 9110 section 8.8.2.1
         headers = {
             **ALWAYS,

@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
-from syndicate.kinds import PAGE_POLICY
+from syndicate.kinds import POLICIES
 from syndicate.pages import assets
 from tests.sample import HEADLINES
 
@@ -88,7 +88,7 @@ class Host:
         # The host's own script and style sheet come first, and are asked for again each time.
         own = f'<script src="/host.js?{next(COUNTER)}"></script><link rel="stylesheet" href="/host.css?{next(COUNTER)}">'
         html = f'<!doctype html><html lang="en"><title>Host</title>{own}{self.head}{self.markup}'
-        return HTMLResponse(html, headers={"Content-Security-Policy": PAGE_POLICY, "Set-Cookie": "host=1"})
+        return HTMLResponse(html, headers={"Content-Security-Policy": POLICIES["page"], "Set-Cookie": "host=1"})
 
     async def ticker(self, request: Request) -> Response:
         self.polls.append(dict(request.headers))
