@@ -1,17 +1,18 @@
 """A path below the public root and bytes in; the file and its compressed variants, swapped in whole or not at all, out."""
 
-import errno
 import gzip
 import os
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from errno import errorcode
 from pathlib import Path
 
 import brotli
 
 from tickerwire.errors import StoreError
+from tickerwire.tables import table
 
 TEXT = frozenset({".atom", ".css", ".html", ".js", ".json", ".opml", ".rss", ".svg", ".txt", ".xml"})
 # Content coding: its suffix, how to encode, how to decode. Above level 6 and quality 5 large feeds cost far more than they save
@@ -20,17 +21,7 @@ CODINGS: Mapping[str, tuple[str, Callable[[bytes], bytes], Callable[[bytes], byt
     "gzip": (".gz", lambda data: gzip.compress(data, 9 if len(data) <= 65_536 else 6, mtime=0), gzip.decompress),
     "br": (".br", lambda data: brotli.compress(data, quality=10 if len(data) <= 16_384 else 5), brotli.decompress),
 }
-ROOM = "free some space; the file published before is untouched"
-RIGHTS = "make the directory writable for this user"
-ADVICE = {
-    errno.ENOSPC: ROOM,
-    errno.EDQUOT: ROOM,
-    errno.EROFS: "the file system is mounted read-only; make it writable or set publish.directory elsewhere",
-    errno.EACCES: RIGHTS,
-    errno.EPERM: RIGHTS,
-    errno.EISDIR: "a directory stands where a file belongs; move it away",
-    errno.ENOTDIR: "a file stands where a directory belongs; move it away",
-}
+ADVICE: dict[str, str] = table("syndicate", "advice")
 
 
 def replace(root: Path, relative: str, data: bytes) -> bool:
@@ -78,7 +69,7 @@ def _explained(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        advice = ADVICE.get(error.errno or 0, "check the disk and the directory's permissions")
+        advice = ADVICE.get(errorcode.get(error.errno or 0, ""), "check the disk and the directory's permissions")
         raise StoreError(f"{path}: {error.strerror or error}; {advice}") from error
 
 
