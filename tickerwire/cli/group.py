@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Literal, cast
@@ -19,12 +19,11 @@ from tickerwire.config.doubts import doubts, of_a_query
 from tickerwire.errors import UsageError
 from tickerwire.model import Article
 from tickerwire.query import Query
-from tickerwire.query.ast import outlets_named
+from tickerwire.query.ast import UNITS, outlets_named
 from tickerwire.query.clauses import suggestion
 from tickerwire.query.impossible import possible
 
 logger = logging.getLogger(__name__)
-UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 PATH, PORT = click.Path(path_type=Path), click.IntRange(0, 65535)
 COMMANDS: dict[str, str] = tables.table("tickerwire.cli", "commands")  # the module of each
 
@@ -139,7 +138,7 @@ def moment(text: str) -> datetime:
     """A date, a date with time (UTC unless it says), or an age before now. UsageError for anything else."""
     try:
         if text[-1:] in UNITS and text[:-1].isdecimal():
-            return datetime.now(UTC) - timedelta(**{UNITS[text[-1]]: int(text[:-1])})
+            return datetime.now(UTC) - int(text[:-1]) * UNITS[text[-1]]
         read = datetime.fromisoformat(text)
     except (ValueError, OverflowError):
         raise UsageError(f"--since {text}: neither a date (2026-11-01) nor an age (7d, 12h, 30m)") from None

@@ -14,6 +14,7 @@ from pydantic import AfterValidator, Field, PlainValidator, Strict, StringConstr
 from pydantic.functional_validators import BeforeValidator
 
 from tickerwire.errors import QueryError
+from tickerwire.query.ast import UNITS
 from tickerwire.query.clauses import suggestion
 from tickerwire.query.impossible import possible
 
@@ -24,7 +25,6 @@ TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"  # noqa: S105 -- RFC 9110 section 5.6.2, 
 STORE = r"sqlite:///[^?#]*[^?#/][^?#]*"  # relative to the state directory, or absolute with a fourth slash
 SIGNING = r"whsec_[A-Za-z0-9+/]{32,}=*|(?!whsec_).{24,}|"  # Standard Webhooks 1.0.0; what is empty is complained of elsewhere
 DURATION = r"([1-9][0-9]{0,5})([mhd])"
-UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 LONGEST_CRON = 200  # characters; int() refuses 4,301 digits with a text of its own
 SINCE = datetime(2026, 1, 1, tzinfo=UTC)  # cronsim searches 50 years ahead: any start gives the same verdict
 OURS = frozenset(["host", "connection", "content-length", "transfer-encoding", "if-none-match", "if-modified-since"])
@@ -116,7 +116,7 @@ def duration(value: object) -> timedelta:
     match = re.fullmatch(DURATION, str(value))
     if not match:
         raise ValueError('expected a number above zero and its unit, such as "30m", "12h" or "90d"')
-    return timedelta(**{UNITS[match[2]]: int(match[1])})
+    return int(match[1]) * UNITS[match[2]]
 
 
 @lru_cache(maxsize=4096)
