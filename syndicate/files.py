@@ -63,14 +63,10 @@ class Tree:
 
 
 def _variants(file: Path, plain: bytes) -> dict[str, Variant]:
-    bodies = {"identity": plain}
-    if len(plain) >= WORTH_ENCODING:
-        bodies |= {coding: _encoded(file, coding, plain) for coding in CODINGS}
-    return {
-        coding: Variant(body, f'"{hashlib.sha256(body).hexdigest()[:32]}"')
-        for coding, body in bodies.items()
-        if len(body) <= len(plain)
-    }
+    worth = CODINGS if len(plain) >= WORTH_ENCODING else ()
+    bodies = {"identity": plain} | {coding: _encoded(file, coding, plain) for coding in worth}
+    sent = ((coding, body) for coding, body in bodies.items() if len(body) <= len(plain))
+    return {coding: Variant(body, f'"{hashlib.sha256(body).hexdigest()[:32]}"') for coding, body in sent}
 
 
 def _encoded(file: Path, coding: str, plain: bytes) -> bytes:

@@ -1,7 +1,6 @@
 """A channel and its items in; the bytes of each format out. Pure: no clock, no disk, equal input gives equal bytes."""
 
 import json
-from collections.abc import Callable, Mapping
 from typing import Any
 
 from syndicate.channel import Channel, stamp
@@ -51,9 +50,4 @@ def _json_item(channel: Channel, item: Item) -> dict[str, Any]:
     return {name: value for name, value in fields.items() if value}
 
 
-RENDERERS: Mapping[str, Callable[[Channel, tuple[Item, ...]], bytes]] = {
-    "rss": rss,
-    "atom": atom,
-    "json": json_feed,
-    "ticker": ticker,
-}
+RENDERERS = {"rss": rss, "atom": atom, "json": json_feed, "ticker": ticker}

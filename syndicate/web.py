@@ -7,10 +7,11 @@ import socket
 import threading
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from email.utils import formatdate
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 from urllib.parse import urlsplit
 
 import uvicorn
@@ -176,30 +177,21 @@ def serve(asgi: Starlette, host: str, port: int) -> None:
         _server(asgi).run(sockets=[listener])
 
 
-class WebServer:
+class WebServer(ExitStack):
     """A server in a background thread. The port is bound at once, so that `port` is known before there is anything to serve.
 
     Leaving its context finishes the answers under way and frees the port.
     """
 
     def __init__(self, host: str = "127.0.0.1", port: int = 0) -> None:
-        self._socket = bound(host, port)
+        super().__init__()
+        self._socket = self.enter_context(bound(host, port))
         self.port: int = self._socket.getsockname()[1]
-        self._running: tuple[uvicorn.Server, threading.Thread] | None = None
 
     def serve(self, asgi: Starlette) -> None:
         """Start answering; returns at once (the socket already queues whoever connects)."""
         server = _server(asgi)
         thread = threading.Thread(target=server.run, args=([self._socket],), name="web", daemon=True)
-        self._running = server, thread
         thread.start()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._running:
-            server, thread = self._running
-            server.should_exit = True
-            thread.join()
-        self._socket.close()
+        self.callback(thread.join)
+        self.callback(setattr, server, "should_exit", True)  # what was added last is done first

@@ -1,6 +1,7 @@
 """Configuration and archive in; the state of every outlet and feed with a reason, as `status --json` prints it, out."""
 
 import hashlib
+from collections import defaultdict
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -26,18 +27,15 @@ SHOWN = (
 
 def status(config: Config, now: datetime) -> dict[str, Any]:
     """The whole status document. An installation that never crawled is all "never"; StoreError when the file is unusable."""
-    health: dict[str, OutletHealth] = {}
-    states: dict[str, FeedState] = {}
-    last: dict[str, object] = {}
-    hosts: list[dict[str, object]] = []
-    authors: dict[str, dict[str, int]] = {}
-    told: dict[str, dict[str, object]] = {}
+    authors: defaultdict[str, dict[str, int]] = defaultdict(dict)
     if config.database.exists():
         with Archive.open(config.database) as archive:
             health, states = archive.health(), archive.feed_states()
             last, hosts, told = archive.last_crawl(), archive.hosts(), archive.deliveries()
             for one in archive.authors(since=now - BYLINES):
-                authors.setdefault(one["outlet"], {})[one["author"]] = one["articles"]
+                authors[one["outlet"]][one["author"]] = one["articles"]
+    else:
+        health, states, last, hosts, told = {}, {}, {}, [], {}
     known = [(outlet, health.get(outlet.id, OutletHealth(outlet.id))) for outlet in config.outlets]
     dues = [found.next_due for outlet, found in known if outlet.enabled and found.next_due]
     return {
@@ -48,7 +46,7 @@ def status(config: Config, now: datetime) -> dict[str, Any]:
             "last_crawl": last.get("finished") or last.get("started"),
             "next_due": stamp_or_none(min(dues, default=None)),
         },
-        "outlets": [_outlet(outlet, found, now) | {"authors": authors.get(outlet.id, {})} for outlet, found in known],
+        "outlets": [_outlet(outlet, found, now) | {"authors": authors[outlet.id]} for outlet, found in known],
         "hosts": hosts,
         "feeds": [_feed(config, feed, states.get(feed.id, FeedState(feed.id)), told.get(feed.id, {})) for feed in config.feeds],
     }
