@@ -25,10 +25,15 @@ class Invalid(Exception):
     """A document that must not be published; its text says why."""
 
 
+def refuse(sign: object, why: str) -> None:
+    """Raise `Invalid` with `why` where there is a `sign` that calls for it."""
+    if sign:
+        raise Invalid(why)
+
+
 def check(kind: str, data: bytes, items: Sequence[Item]) -> None:
     """Raise Invalid unless `data` reads back as a document of format `kind` with exactly these items in this order."""
-    if len(data) > LARGEST:
-        raise Invalid(f"{len(data)} bytes; readers stop at {LARGEST}")
+    refuse(len(data) > LARGEST, f"{len(data)} bytes; readers stop at {LARGEST}")
     try:
         if found := UNFIT.search(data.decode()):
             raise Invalid(f"character U+{ord(found[0]):04X}")
@@ -36,14 +41,10 @@ def check(kind: str, data: bytes, items: Sequence[Item]) -> None:
     except (ValueError, KeyError, TypeError, AttributeError, etree.LxmlError) as error:
         raise Invalid(f"cannot be read back: {error}") from error
     wanted = [str(item.id) if kind == "ticker" else item.guid for item in items]
-    if ids != wanted:
-        raise Invalid(f"{len(ids)} items {ids[:3]} instead of {len(wanted)} {wanted[:3]}")
-    if len(set(ids)) < len(ids):
-        raise Invalid("an id occurs twice")
-    if dates != [item.date.astimezone(UTC) for item in items]:
-        raise Invalid("dates read back differ")
-    if danger := next(filter(None, map(active, bodies)), ""):
-        raise Invalid(f"active content: {danger}")
+    refuse(ids != wanted, f"{len(ids)} items {ids[:3]} instead of {len(wanted)} {wanted[:3]}")
+    refuse(len(set(ids)) < len(ids), "an id occurs twice")
+    refuse(dates != [item.date.astimezone(UTC) for item in items], "dates read back differ")
+    refuse(danger := next(filter(None, map(active, bodies)), ""), f"active content: {danger}")
 
 
 @lru_cache(maxsize=256)  # one body stands in up to three formats and in several feeds
@@ -112,8 +113,8 @@ def _atom(data: bytes) -> Read:
 
 def _json_feed(data: bytes) -> Read:
     document = json.loads(data)
-    if document["version"] != "https://jsonfeed.org/version/1.1" or not document["title"]:
-        raise Invalid("no JSON Feed 1.1 with a title")
+    known = document["version"] == "https://jsonfeed.org/version/1.1"
+    refuse(not known or not document["title"], "no JSON Feed 1.1 with a title")
     entries = document["items"]
     dates = [datetime.fromisoformat(entry["date_published"]) for entry in entries]
     return [entry["id"] for entry in entries], dates, [entry.get("content_html", "") for entry in entries]
@@ -121,16 +122,14 @@ def _json_feed(data: bytes) -> Read:
 
 def _ticker(data: bytes) -> Read:
     """ticker/1 by its schema's required fields; the schema itself is applied in the tests."""
-    if any(sign in data for sign in (b"<", b">", b"&")):
-        raise Invalid("holds <, > or & unescaped")
+    refuse(any(sign in data for sign in (b"<", b">", b"&")), "holds <, > or & unescaped")
     document = json.loads(data)
     updated, stale_after = (datetime.fromisoformat(document[name]) for name in ("updated", "stale_after"))
-    if document["version"] != 1 or document["ttl"] < 1 or updated > stale_after:
-        raise Invalid("version, ttl or stale_after is wrong")
+    refuse(document["version"] != 1 or document["ttl"] < 1 or updated > stale_after, "version, ttl or stale_after is wrong")
     entries = document["items"]
     for entry in entries:
-        if not (0 < len(entry["title"]) <= 200 and web_url(entry["url"]) and entry["source"]):
-            raise Invalid(f"item {entry['id']} has no title, address or source")
+        whole = 0 < len(entry["title"]) <= 200 and web_url(entry["url"]) and entry["source"]
+        refuse(not whole, f"item {entry['id']} has no title, address or source")
     return [str(entry["id"]) for entry in entries], [datetime.fromisoformat(entry["time"]) for entry in entries], []
 
 
