@@ -7,7 +7,7 @@ from lxml.html import HtmlElement
 from crawler.clean import absolute, parsed, plain, printable
 from crawler.extract.page import decoded
 from crawler.read.dates import read_date
-from crawler.read.item import SUMMARY, TAGS, TITLE, Item, Origin, Rejected, Unreadable, distinct, language_tag
+from crawler.read.item import SUMMARY, TAGS, TITLE, Item, Origin, Rejected, Unreadable, distinct, language_tag, refuse
 from tickerwire.model import Document, Entry
 
 LARGEST = 10 * 1024 * 1024  # bytes of a page or an answer, as for feeds
@@ -31,8 +31,7 @@ def text_of(body: bytes, content_type: str) -> str:
 
 def page(body: bytes, content_type: str) -> HtmlElement:
     """The page as a tree. Raises `Unreadable` when there is nothing in it."""
-    if len(body) > LARGEST:
-        raise Unreadable("not read (larger than 10 MiB)")
+    refuse(len(body) > LARGEST, "not read (larger than 10 MiB)")
     tree = parsed(text_of(body, content_type))
     if tree is None:
         raise Unreadable("empty document")

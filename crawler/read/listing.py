@@ -14,7 +14,7 @@ from crawler.extract.jsonld import ARTICLE, Node, keywords, people, picture, pla
 from crawler.extract.jsonld import text as stated
 from crawler.read.dates import read_date
 from crawler.read.found import Found, listed, page
-from crawler.read.item import TITLE, Item, Origin, Unreadable, document
+from crawler.read.item import TITLE, Item, Origin, document, refuse
 from crawler.read.selectors import JSON_LD, elements
 from tickerwire.config.model import Source
 
@@ -42,8 +42,7 @@ def read_listing(body: bytes, content_type: str, origin: Origin, source: Source)
     structured = source.links == JSON_LD
     said = list(structured_items(tree, base, url) if structured else selected_items(tree, base, source, origin))
     items = [one for one in said if isinstance(one, Item)]
-    if not items:
-        raise Unreadable(f"links = {source.links!r} finds no link to an article on this page")
+    refuse(not items, f"links = {source.links!r} finds no link to an article on this page")
     title = next((one.text_content() for one in tree.iter("title")), "")
     cut = [one for one in said if isinstance(one, str)]
     made = document([*cut, *merged(items)], origin, partial(listed, JSON_LD if structured else "dom"))

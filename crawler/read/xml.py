@@ -11,7 +11,7 @@ import feedparser
 
 from crawler.clean import fold
 from crawler.read import fast
-from crawler.read.item import Item, Unreadable
+from crawler.read.item import Item, Unreadable, refuse
 
 NESTED = re.compile(rb"<!ENTITY[^<>&]*+&(?!#)[^<>]*+>")  # an entity made of others; many are a bomb, which takes a second
 # What costs feedparser time: each tag 10 to 40 us, eight references or lines as much, a section of CDATA nothing.
@@ -42,8 +42,7 @@ def read_xml(body: bytes, url: str, content_type: str) -> tuple[str, int, list[I
 
 def tolerant(body: bytes, url: str, content_type: str) -> tuple[str, int, list[Item | str]]:
     """What feedparser reads, document and items mended before and after. Raises `Unreadable`."""
-    if fast.START_TAG.search(body):
-        raise Unreadable("not a feed (a single tag is longer than 64 kB or has 500 attributes)")
+    refuse(fast.START_TAG.search(body), "not a feed (a single tag is longer than 64 kB or has 500 attributes)")
     body = NESTED.sub(b"", body) if body.count(b"<!ENTITY") > 8 else body
     late = next(islice(COSTLY.finditer(body), MOST, None), None)
     whole = complete(NAME.sub(rb"\1", body[: late.start()] if late else body), ITEM_START, ITEM_END, ROOT_END)
@@ -58,8 +57,8 @@ def tolerant(body: bytes, url: str, content_type: str) -> tuple[str, int, list[I
     feed = dict(parsed.feed)
     if not parsed.get("version") and not parsed.entries:
         raise Unreadable(f"not a feed ({reason(parsed)})")
-    if not parsed.entries and len(text) < len(body) and ITEM_START.search(body):
-        raise Unreadable(f"no complete item within {MOST:,} tags" if late else "truncated document without one complete item")
+    cut = not parsed.entries and len(text) < len(body) and ITEM_START.search(body)
+    refuse(cut, f"no complete item within {MOST:,} tags" if late else "truncated document without one complete item")
     items: list[Item | str] = [f"more than {MOST:,} tags: the rest is not read"] if late else []
     for number, entry in enumerate(parsed.entries, 1):
         try:
