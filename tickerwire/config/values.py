@@ -15,10 +15,9 @@ from pydantic.functional_validators import BeforeValidator
 
 from tickerwire.errors import QueryError
 from tickerwire.query.ast import UNITS
-from tickerwire.query.clauses import suggestion
+from tickerwire.query.clauses import ID, suggestion
 from tickerwire.query.impossible import possible
 
-ID = r"[a-z][a-z0-9-]{0,63}"
 LANGUAGE = r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*"  # the shape of RFC 5646 section 2.1, not its registry
 AUTHORITY = r"([a-z0-9.-]+|[^\s@,]+@[a-z0-9.-]+),[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?"  # RFC 4151 section 2.1
 TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"  # noqa: S105 -- RFC 9110 section 5.6.2, the name of a header

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from datetime import date, timedelta
 from difflib import get_close_matches
 from importlib.resources import files
@@ -16,13 +17,19 @@ LONGEST_AGE = timedelta(days=36_500)  # stored dates have years of four digits
 EARLIEST = 1990  # dates before are taken for mistakes when articles are stored
 FEW = 20  # names that are listed
 FLAGS = {"has": ("image",), "is": ("pinned", "urgent")}
-OUTLET = r"[a-z][a-z0-9-]{0,63}"
+ID = r"[a-z][a-z0-9-]{0,63}"
 ISO_639_1 = frozenset(files("tickerwire.query").joinpath("iso-639-1.txt").read_text().split())  # withdrawn codes, too
 LANGUAGE = r"[a-z]{2,3}(-[a-z0-9]{2,8})*"
 
 
 class Refused(Exception):
     """`args` are why a clause is refused, and the offset of the reason in the query."""
+
+
+def refuse(sign: object, why: str, position: int) -> None:
+    """Raise `Refused` with `why` and `position` where there is a `sign` that calls for it."""
+    if sign:
+        raise Refused(why, position)
 
 
 def suggestion(name: str, known: Iterable[str]) -> str:
@@ -35,48 +42,40 @@ def suggestion(name: str, known: Iterable[str]) -> str:
 def leaf(field: str | None, kind: str, text: str, position: int) -> Leaf:
     """The node of one clause. `kind` is WORD, PREFIX, QUOTED or REGEX, `position` the offset of `text`. Raises Refused."""
     if kind == "REGEX" and (field is None or field in TEXT_FIELDS):
-        if why := fault(text[1:-1]):
-            raise Refused(f"not a regular expression of RE2: {why}", position + 1)
+        refuse(why := fault(text[1:-1]), f"not a regular expression of RE2: {why}", position + 1)
         return ast.Pattern(field or "anywhere", text[1:-1])
     value = text[1:-1] if kind == "QUOTED" else text.removesuffix("*") if kind == "PREFIX" else text
     if field is None or field in TEXT_FIELDS:
         return _term(field, kind, value, position)
-    if kind == "PREFIX":
-        raise Refused(f"{field}: takes no *", position + len(value))
+    refuse(kind == "PREFIX", f"{field}: takes no *", position + len(value))
     return _READERS[field](field, value, position + (kind == "QUOTED"))
 
 
 def _term(field: str | None, kind: str, value: str, position: int) -> Leaf:
-    if value.startswith("/") and kind != "QUOTED":
-        raise Refused("a word cannot start with /; put it in quotation marks", position)
-    if kind != "QUOTED" and ":" in value and value.partition(":")[0] in FIELDS:
-        raise Refused(f"{field}: and {value.partition(':')[0]}: cannot both stand before one value", position)
+    bare, (other, colon, _) = kind != "QUOTED", value.partition(":")
+    refuse(bare and value.startswith("/"), "a word cannot start with /; put it in quotation marks", position)
+    refuse(bare and colon and other in FIELDS, f"{field}: and {other}: cannot both stand before one value", position)
     text = words(fold(value))
-    if not text:
-        raise Refused("there is no letter or digit to look for", position)
+    refuse(not text, "there is no letter or digit to look for", position)
     if kind == "PREFIX":
         return ast.Prefix(field, text)
     return ast.Phrase(field, text) if " " in text else ast.Word(field, text)
 
 
 def _outlet(field: str, value: str, position: int) -> Leaf:
-    if not re.fullmatch(OUTLET, value):
-        raise Refused(f"{value!r} is not an outlet id (a-z, 0-9 and -, starting with a letter)", position)
+    refuse(not re.fullmatch(ID, value), f"{value!r} is not an outlet id (a-z, 0-9 and -, starting with a letter)", position)
     return ast.Exact(field, value)
 
 
 def _language(field: str, value: str, position: int) -> Leaf:
     tag = value.lower().replace("_", "-")
-    if not re.fullmatch(LANGUAGE, tag):
-        raise Refused(f"{value!r} is not a language tag like en, pt-BR or zh-Hant", position)
-    if tag[2:3] in {"", "-"} and tag[:2] not in ISO_639_1:
-        raise Refused(f"there is no language {tag[:2]!r}", position)
+    refuse(not re.fullmatch(LANGUAGE, tag), f"{value!r} is not a language tag like en, pt-BR or zh-Hant", position)
+    refuse(tag[2:3] in {"", "-"} and tag[:2] not in ISO_639_1, f"there is no language {tag[:2]!r}", position)
     return ast.Exact(field, tag)
 
 
 def _part(field: str, value: str, position: int) -> Leaf:
-    if not value.strip():
-        raise Refused(f"expected a part of the {field} after {field}:", position)
+    refuse(not value.strip(), f"expected a part of the {field} after {field}:", position)
     return ast.Contains(field, value.strip().casefold())
 
 
@@ -84,11 +83,10 @@ def _age(_: str, value: str, position: int) -> Leaf:
     found = re.fullmatch(r"([<>])([0-9]+)(\D+)", value)
     if not found:
         raise Refused(f"expected < or >, a number and a unit after age:, like age:<7d, not {value!r}", position)
-    if found[3] not in UNITS:
-        known = "m (minutes), h (hours), d (days), w (weeks)"
-        raise Refused(f"unknown unit {found[3]!r}; known are {known}", position + found.start(3))
-    if not 0 < int(found[2]) <= LONGEST_AGE // UNITS[found[3]]:
-        raise Refused(f"an age lies between 1m and {LONGEST_AGE.days}d", position + found.start(2))
+    known = "m (minutes), h (hours), d (days), w (weeks)"
+    refuse(found[3] not in UNITS, f"unknown unit {found[3]!r}; known are {known}", position + found.start(3))
+    fits = 0 < int(found[2]) <= LONGEST_AGE // UNITS[found[3]]
+    refuse(not fits, f"an age lies between 1m and {LONGEST_AGE.days}d", position + found.start(2))
     age = int(found[2]) * UNITS[found[3]]
     return ast.AgeLess(age) if found[1] == "<" else ast.AgeMore(age)
 
@@ -102,23 +100,18 @@ def _story(_: str, value: str, position: int) -> Leaf:
 
 def _published(_: str, value: str, position: int) -> Leaf:
     first, dots, last = value.partition("..")
-    if not first and not last:
-        raise Refused("expected a day or a range after published:, like 2026-11-01..2026-11-10", position)
+    refuse(not first and not last, "expected a day or a range after published:, like 2026-11-01..2026-11-10", position)
     start = _day(first, position) if first else None
     end = _day(last, position + len(first) + 2) if last else None if dots else start
-    if start and end and start > end:
-        raise Refused(f"the range is empty: {start} is after {end}", position)
-    if end and end.year < EARLIEST:
-        raise Refused(f"no article is dated before {EARLIEST}", position)
+    refuse(start and end and start > end, f"the range is empty: {start} is after {end}", position)
+    refuse(end and end.year < EARLIEST, f"no article is dated before {EARLIEST}", position)
     return ast.Published(start, end)
 
 
 def _day(value: str, position: int) -> date:
-    try:
+    with suppress(ValueError):
         if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
             return date.fromisoformat(value)
-    except ValueError:
-        pass
     raise Refused(f"{value!r} is not a day like 2026-11-01", position)
 
 

@@ -10,7 +10,7 @@ from typing import TypeAlias
 from lark import Lark, Token, Tree, UnexpectedInput, UnexpectedToken
 
 from tickerwire.query.ast import All, And, Not, Or, Query, Span
-from tickerwire.query.clauses import FIELDS, Refused, leaf, suggestion
+from tickerwire.query.clauses import FIELDS, Refused, leaf, refuse, suggestion
 from tickerwire.query.parse import PHRASES
 
 Node: TypeAlias = Tree[Token] | Token
@@ -87,10 +87,8 @@ def _fielded(name: Token, value: Node, outer: Token | None, grouped: bool) -> Qu
     known = name[:-1]
     if known not in FIELDS:
         raise Refused(f"unknown field {known!r}{suggestion(known, FIELDS)}", start)
-    if outer is not None:
-        raise Refused(f"{name} cannot stand inside the parentheses of {outer}", start)
-    if isinstance(value, Token) and value.start_pos != end and not grouped:
-        raise Refused(f"no space may follow {name}", end)
+    refuse(outer is not None, f"{name} cannot stand inside the parentheses of {outer}", start)
+    refuse(isinstance(value, Token) and value.start_pos != end and not grouped, f"no space may follow {name}", end)
     return _build(value, name)
 
 
@@ -100,8 +98,7 @@ def _clause(token: Token, field: Token | None) -> Query:
         first = _span(field)[0] if field is not None and field.end_pos == start else start
         clause = leaf(field[:-1] if field is not None else None, token.type, str(token), start)
         return replace(clause, span=(first, end))
-    if field is not None:
-        raise Refused(f"expected a value after {field}, not *", start)
+    refuse(field is not None, f"expected a value after {field}, not *", start)
     return All(span=(start, end))
 
 
