@@ -41,18 +41,21 @@ def _templates() -> Environment:
     return environment
 
 
-def site_pages(config: Config, feeds: Mapping[str, Sequence[Item]], more: Mapping[str, int] | None = None) -> dict[str, bytes]:
-    """The landing page over all feeds, the embed builder and robots.txt, by path. `feeds` maps feed ids to items, newest first, and
-    `more` to how many there are where those in hand are only the newest."""
+def site_pages(config: Config) -> dict[str, bytes]:
+    """The directory of all feeds, the embed builder and robots.txt, by path: nothing in them depends on articles."""
+    directory = _render("feeds.html", config, root="../", feeds=config.feeds)
+    builder = _render("builder.html", config, root="../", tickers=[feed for feed in config.feeds if "ticker" in feed.formats])
+    return {"feeds/index.html": directory, "embed/index.html": builder, "robots.txt": b"User-agent: *\nDisallow:\n"}
+
+
+def front_page(config: Config, feeds: Mapping[str, Sequence[Item]]) -> dict[str, bytes]:
+    """The landing page over all feeds, by path. `feeds` maps feed ids to items, newest first."""
     distinct = {item.id: item for items in feeds.values() for item in _linkable(items)}
     latest = sorted(distinct.values(), key=lambda item: (item.date, item.id), reverse=True)[:LATEST]
-    tickers = [feed for feed in config.feeds if "ticker" in feed.formats]
-    moving = next(iter(tickers), None)
+    moving = next((feed for feed in config.feeds if "ticker" in feed.formats), None)
     moved = _linkable(feeds.get(moving.id, ()))[:FALLBACK] if moving else []
-    counts = {feed.id: len(feeds.get(feed.id, ())) for feed in config.feeds} | dict(more or {})
-    shown = {"feeds": config.feeds, "latest": latest, "moving": moving, "moving_items": moved, "counts": counts}
-    front, builder = _render("site.html", config, root="", **shown), _render("builder.html", config, root="../", tickers=tickers)
-    return {"index.html": front, "embed/index.html": builder, "robots.txt": b"User-agent: *\nDisallow:\n"}
+    shown = {"feeds": config.feeds, "latest": latest, "moving": moving, "moving_items": moved}
+    return {"index.html": _render("site.html", config, root="", **shown)}
 
 
 def feed_pages(config: Config, feed: FeedSpec, items: Sequence[Item]) -> dict[str, bytes]:

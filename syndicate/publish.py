@@ -19,7 +19,7 @@ from syndicate.check import check, identities
 from syndicate.departed import FILE, addresses, departed, leftovers
 from syndicate.item import Item, fitted, item
 from syndicate.opml import opml
-from syndicate.pages import EMBED, LATEST, assets, feed_pages, site_pages
+from syndicate.pages import EMBED, LATEST, assets, feed_pages, front_page, site_pages
 from syndicate.render import RENDERERS
 from syndicate.select import headlines, select
 from syndicate.takedown import without
@@ -35,7 +35,7 @@ from tickerwire.store.embargo import next_release, released
 
 logger = logging.getLogger(__name__)
 Faults = tuple[tuple[int, str], ...]  # articles that cannot be shown, with the reason, each once
-SITE = ("index.html", "embed/index.html", "robots.txt", "opml.xml", FILE)
+SITE = ("index.html", "feeds/index.html", "embed/index.html", "robots.txt", "opml.xml", FILE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,7 +234,7 @@ class _Publisher:
         return [one for one in self.taken if feed.webhooks and state.told.get(str(one.id))]
 
     def front(self) -> None:
-        """The pages over all feeds. Of those left alone, only what the landing page may show is read: the newest articles, from the
+        """The landing page. Of the feeds left alone, only what it may show is read: the newest articles, from the
         last feed that shows them, and what moves at its top."""
         place = {feed.id: number for number, feed in enumerate(self.config.feeds)}
         newest: dict[int, str] = {}
@@ -248,8 +248,7 @@ class _Publisher:
         if moving and moving not in self.shown:
             wanted[moving] = [*self.standing[moving].items]
         told = {feed.id: self.told(feed, wanted[feed.id]) for feed in self.config.feeds if feed.id in wanted} | self.shown
-        counts = {name: len(self.standing[name].items) for name in place.keys() & self.standing.keys() - self.shown.keys()}
-        self.write(site_pages(self.config, {name: told[name] for name in place if name in told}, counts))
+        self.write(front_page(self.config, {name: told[name] for name in place if name in told}))
 
     def told(self, feed: FeedSpec, ids: Iterable[int]) -> tuple[Item, ...]:
         """Some of the items of a feed that was left alone, as it tells them."""
@@ -285,7 +284,7 @@ def publish(config: Config, store: Store, now: datetime, only: Collection[str] =
     elif not idle:
         store.remember(MARK, "")  # should this one be killed, the next takes nothing for granted
     schema = (EMBED / "ticker-1.schema.json").read_bytes()  # pages rely on this and
-    publisher.write(assets() | {"schema/ticker-1.json": schema} | ({} if same else {"opml.xml": opml(config)}))
+    publisher.write(assets() | {"schema/ticker-1.json": schema} | ({} if same else {"opml.xml": opml(config)} | site_pages(config)))
     reports = tuple(publisher.feed(feed, concern.get(feed.id)) for feed in config.feeds if not only or feed.id in only)
     publisher.shown |= {feed.id: publisher.last_good(feed) for feed in config.feeds if only and feed.id not in only}
     held = any(report.stale for report in reports)

@@ -17,7 +17,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from syndicate.channel import PATHS
-from syndicate.pages import assets, feed_pages, site_pages
+from syndicate.pages import assets, feed_pages, front_page, site_pages
 from syndicate.publish import render
 from syndicate.web import WebServer, app
 from tests.sample import config, items, status
@@ -178,7 +178,7 @@ def base(tree: Path) -> Iterator[str]:
         site = site.model_copy(update={"feeds": (world, harbour, *others)})
         news, hostile = items(24, also=ALSO, summary="What came of it."), items(5, title=EVIL, outlet_name=EVIL)
         shown = {"world": tuple(news), "harbour": tuple(hostile)}
-        made = assets() | site_pages(site, shown)
+        made = assets() | site_pages(site) | front_page(site, shown)
         for feed in site.feeds:
             held = shown.get(feed.id, ())
             made |= feed_pages(site, feed, held)

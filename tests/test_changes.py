@@ -206,7 +206,16 @@ def test_rebuilding_everything_changes_no_file(tmp_path: Path, store: Store) -> 
 
 
 @pytest.mark.parametrize(
-    "path", ["index.html", "opml.xml", "gone.json", "embed/index.html", "embed/rain/index.html", "feeds/rain/index.html"]
+    "path",
+    [
+        "index.html",
+        "feeds/index.html",
+        "opml.xml",
+        "gone.json",
+        "embed/index.html",
+        "embed/rain/index.html",
+        "feeds/rain/index.html",
+    ],
 )
 def test_a_page_that_is_gone_comes_back_though_nothing_happened(tmp_path: Path, store: Store, path: str) -> None:
     settings = config(tmp_path, feed(id="world"), feed(id="rain", query="rain"))

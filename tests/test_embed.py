@@ -356,7 +356,7 @@ def test_without_script_there_is_the_code_and_no_dead_form(chromium: Any, base: 
 def test_no_ticker_no_builder() -> None:
     site = config()
     site = site.model_copy(update={"feeds": site.feeds[3:]})
-    page = site_pages(site, {})["embed/index.html"]
+    page = site_pages(site)["embed/index.html"]
     assert b"No feed is published as a ticker" in page
     assert b"builder.js" not in page
 

@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 from lxml import html
 
-from syndicate.pages import TICKER_VERSION, assets, feed_pages, message_page, site_pages, status_page
+from syndicate.channel import PATHS
+from syndicate.pages import TICKER_VERSION, assets, feed_pages, front_page, message_page, site_pages, status_page
 from syndicate.web import WebServer, app
 from tests.sample import config, items, status
 from tests.ticker_host import until
@@ -38,7 +39,7 @@ new PerformanceObserver((list) => window.shifts.push(...list.getEntries().map((e
 def everything(base: str = "https://news.example.org") -> dict[str, bytes]:
     site = config(base)
     feeds = {"world": items(24), "harbour": items(5), "science": items(3), "markets": []}
-    made = assets() | site_pages(site, feeds)
+    made = assets() | site_pages(site) | front_page(site, feeds)
     for feed in site.feeds:
         made |= feed_pages(site, feed, feeds[feed.id])
     return made
@@ -47,7 +48,7 @@ def everything(base: str = "https://news.example.org") -> dict[str, bytes]:
 def page(name: str, **changes: object) -> Any:
     site = config()
     feed, shown = site.feeds[0], items(12, **changes)
-    return html.fromstring((site_pages(site, {feed.id: shown}) | feed_pages(site, feed, shown))[name])
+    return html.fromstring((site_pages(site) | front_page(site, {feed.id: shown}) | feed_pages(site, feed, shown))[name])
 
 
 PAGES = ("index.html", "feeds/world/index.html", "embed/world/index.html")
@@ -66,7 +67,8 @@ def test_the_same_news_makes_the_same_bytes_in_any_locale() -> None:
 
 def test_the_set_of_files() -> None:
     site = config()
-    assert set(site_pages(site, {})) == {"index.html", "embed/index.html", "robots.txt"}
+    assert set(site_pages(site)) == {"feeds/index.html", "embed/index.html", "robots.txt"}
+    assert set(front_page(site, {})) == {"index.html"}
     assert set(feed_pages(site, site.feeds[0], [])) == {"feeds/world/index.html", "embed/world/index.html"}
     assert set(assets()) == {
         f"assets/{name}"
@@ -112,7 +114,7 @@ def test_every_headline_names_outlet_time_language_and_direction(name: str) -> N
 
 def test_the_landing_page_shows_each_headline_once_newest_first() -> None:
     site, news = config(), items(6)
-    tree = html.fromstring(site_pages(site, {"world": news[1:], "harbour": news})["index.html"])
+    tree = html.fromstring(front_page(site, {"world": news[1:], "harbour": news})["index.html"])
     shown = tree.xpath("//section[@class='latest']//h3/a/@href")
     assert shown == [item.url for item in news]
     assert tree.xpath("//news-ticker/@src") == ["ticker/world.json"]
@@ -134,21 +136,46 @@ def test_every_format_of_every_feed_can_be_found() -> None:
 def test_many_feeds_do_not_stand_before_the_news() -> None:
     made = config()
     feeds = tuple(made.feeds[0].model_copy(update={"id": f"feed-{n}", "title": f"Feed {n}"}) for n in range(60))
-    tree = html.fromstring(site_pages(made.model_copy(update={"feeds": feeds}), {"feed-0": items(3)})["index.html"])
+    large = made.model_copy(update={"feeds": feeds})
+    tree = html.fromstring(front_page(large, {"feed-0": items(3)})["index.html"])
     named = tree.xpath("//nav[@aria-label='Feeds']/a/@href")
-    assert named == [*(f"feeds/feed-{n}/" for n in range(8)), "#feeds"]
+    assert named == [*(f"feeds/feed-{n}/" for n in range(8)), "feeds/"]
     assert tree.xpath("//nav[@aria-label='Feeds']/a[last()]/text()") == ["All 60 feeds"]
-    assert len(tree.xpath("//*[@id='feeds']/..//article")) == 60
-    assert len(tree.xpath("//link[@rel='alternate']")) == 60, "one address of each is what a reader can offer"
+    assert len(tree.xpath("//*[@id='feeds']/..//article")) == len(tree.xpath("//link[@rel='alternate']")) == 8
     assert tree.xpath("//body/@class") == ["front many"]
-    assert html.fromstring(site_pages(made, {})["index.html"]).xpath("//body/@class") == ["front"]
+    assert html.fromstring(front_page(made, {})["index.html"]).xpath("//body/@class") == ["front"]
+
+
+def test_the_directory_names_every_feed_with_all_its_addresses() -> None:
+    made = config()
+    feeds = tuple(made.feeds[n % 4].model_copy(update={"id": f"feed-{n}", "title": f"Feed {n}"}) for n in range(60))
+    large = made.model_copy(update={"feeds": feeds})
+    tree = html.fromstring(site_pages(large)["feeds/index.html"])
+    assert tree.xpath("//main//li/p/a/text()") == [feed.title for feed in feeds]
+    assert tree.xpath("//main//li/p/a/@href") == [f"{feed.id}/" for feed in feeds]
+    addresses = [f"../{PATHS[kind].format(feed.id)}" for feed in feeds for kind in feed.formats]
+    assert tree.xpath("//ul[@class='formats']//@href") == addresses
+    assert len(tree.xpath("//link[@rel='alternate']")) == 60, "one address of each is what a reader can offer"
+    assert "../opml.xml" in tree.xpath("//header//@href")
+    assert EVIL in html.fromstring(
+        site_pages(made.model_copy(update={"feeds": (feeds[0].model_copy(update={"title": EVIL}),)}))["feeds/index.html"]
+    ).xpath("//main//a/text()")
+
+
+def test_the_landing_page_does_not_grow_with_the_feeds() -> None:
+    made = config()
+    sizes = []
+    for number in (9, 999):
+        feeds = tuple(made.feeds[0].model_copy(update={"id": f"feed-{n}", "title": f"Feed {n}"}) for n in range(number))
+        sizes.append(len(front_page(made.model_copy(update={"feeds": feeds}), {"feed-0": items(24)})["index.html"]))
+    assert sizes[1] - sizes[0] == 2 * len("99"), "how many there are, twice"
 
 
 def test_a_site_without_search_has_no_field_for_it() -> None:
     made = config()
     off = made.model_copy(update={"search": made.search.model_copy(update={"enabled": False})})
-    assert html.fromstring(site_pages(made, {})["index.html"]).xpath("//form/@action") == ["search"]
-    assert not html.fromstring(site_pages(off, {})["index.html"]).xpath("//form")
+    assert html.fromstring(front_page(made, {})["index.html"]).xpath("//form/@action") == ["search"]
+    assert not html.fromstring(front_page(off, {})["index.html"]).xpath("//form")
 
 
 def test_the_status_names_what_is_ill_first() -> None:
@@ -172,7 +199,7 @@ def test_a_card_follows_the_direction_of_its_title() -> None:
     tree = page("index.html")
     assert tree.xpath("//article[@class='card']/@dir") == ["auto"] * 4
     assert not tree.xpath("//article[@class='card']//*/@dir")
-    assert tree.xpath("//article[@class='card']/p/bdi/text()")[:2] == [config().feeds[0].description, "12 headlines"]
+    assert tree.xpath("//article[@class='card']/p/bdi/text()")[:1] == [config().feeds[0].description]
 
 
 def test_a_feed_without_ticker_offers_none() -> None:
@@ -223,7 +250,7 @@ def test_no_page_needs_another_host_or_an_inline_script() -> None:
 
 def test_without_anything_to_show_pages_say_so() -> None:
     site = config()
-    assert b"Nothing has been collected yet" in site_pages(site, {})["index.html"]
+    assert b"Nothing has been collected yet" in front_page(site, {})["index.html"]
     assert b"No headline has matched" in feed_pages(site, site.feeds[0], [])["feeds/world/index.html"]
 
 
@@ -356,5 +383,5 @@ def test_pages_made_on_request_follow_their_mount_point() -> None:
 def test_old_items_of_the_same_id_do_not_double() -> None:
     first, *_ = items(1)
     site = config()
-    tree = html.fromstring(site_pages(site, {"world": [first], "harbour": [replace(first, title="Other")]})["index.html"])
+    tree = html.fromstring(front_page(site, {"world": [first], "harbour": [replace(first, title="Other")]})["index.html"])
     assert len(tree.xpath("//section[@class='latest']//h3")) == 1

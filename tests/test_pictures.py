@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from syndicate.pages import assets, site_pages
+from syndicate.pages import assets, front_page, site_pages
 from syndicate.publish import render
 from syndicate.web import WebServer, app, site
 from tests import archive
@@ -21,6 +21,8 @@ PAGES = {
     "site": "/",
     "site-many": "MANY/",
     "site-empty": "EMPTY/",
+    "feeds": "MANY/feeds/",
+    "feeds-few": "/feeds/",
     "feed-page": "/feeds/world/",
     "feed-page-empty": "/feeds/science/",
     "feed-rss": "/feeds/world.rss",
@@ -66,12 +68,11 @@ def places(base: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict
         shown = {feed.id: tuple(items(24, summary=LONG if number else "")) for number, feed in enumerate(feeds)}
         root = tmp_path_factory.mktemp("many")
         ticker = render(made, feeds[0], shown["feed-0"], shown["feed-0"]).documents["ticker"]
-        written(
-            root, assets() | site_pages(made.model_copy(update={"feeds": tuple(feeds)}), shown) | {"ticker/feed-0.json": ticker}
-        )
+        large = made.model_copy(update={"feeds": tuple(feeds)})
+        written(root, assets() | site_pages(large) | front_page(large, shown) | {"ticker/feed-0.json": ticker})
         many.serve(app(root, status, made.site.base_url))
         root = tmp_path_factory.mktemp("empty")
-        written(root, assets() | site_pages(config(f"http://127.0.0.1:{empty.port}"), {}))
+        written(root, assets() | front_page(config(f"http://127.0.0.1:{empty.port}"), {}))
         empty.serve(app(root, status, f"http://127.0.0.1:{empty.port}"))
         search.serve(site(searchable(tmp_path_factory.mktemp("search"))))
         ports = {"MANY": many.port, "EMPTY": empty.port, "SEARCH": search.port}
@@ -125,7 +126,7 @@ def test_axe_finds_no_fault(chromium: Any, places: dict[str, str], axe: str, nam
     context.close()
 
 
-@pytest.mark.parametrize("name", ["site", "feed-page", "builder", "search", "status", "not-found", "gone", "site-many"])
+@pytest.mark.parametrize("name", ["site", "feed-page", "builder", "search", "status", "not-found", "gone", "site-many", "feeds"])
 def test_the_first_key_leads_past_what_stands_on_every_page(chromium: Any, places: dict[str, str], name: str) -> None:
     page = chromium.new_page(viewport={"width": 768, "height": 900})
     page.goto(address(places, name))
@@ -139,7 +140,7 @@ def test_the_first_key_leads_past_what_stands_on_every_page(chromium: Any, place
     page.close()
 
 
-@pytest.mark.parametrize("name", ["site", "feed-page", "search", "status", "builder"])
+@pytest.mark.parametrize("name", ["site", "feeds", "feed-page", "search", "status", "builder"])
 def test_printed_there_are_headlines_and_no_buttons(chromium: Any, places: dict[str, str], name: str) -> None:
     context = chromium.new_context(color_scheme="dark")
     page = context.new_page()
@@ -156,7 +157,8 @@ def test_printed_there_are_headlines_and_no_buttons(chromium: Any, places: dict[
     ("name", "selector", "count"),
     [
         ("site", ".latest h3 a", 24),
-        ("site-many", ".card h3 a", 60),
+        ("site-many", ".card h3 a", 8),
+        ("feeds", ".rows p a", 60),
         ("feed-page", ".addresses a", 4),
         ("builder", ".code pre", 4),
         ("search", "article h3 a", 4),

@@ -13,7 +13,7 @@ import pytest
 from syndicate.explain import explain
 from syndicate.item import item, unillustrated
 from syndicate.notices import notices
-from syndicate.pages import feed_pages, site_pages
+from syndicate.pages import feed_pages, front_page
 from syndicate.publish import publish, render
 from syndicate.select import select
 from syndicate.web import WebServer, site
@@ -60,7 +60,7 @@ def outputs(rules: dict[str, Any], **said: Any) -> dict[str, str]:
     given = render(settings, settings.feeds[0], made, made)
     assert given.quarantined == ()
     _, told = notices(settings, hooked, FeedState("world"), made, set(), [], NOW, fresh=True)
-    front = {"index.html": site_pages(settings, {"world": made})["index.html"]}
+    front = front_page(settings, {"world": made})
     files = dict(given.documents) | feed_pages(settings, hooked, made) | front
     return {name: data.decode() for name, data in files.items()} | {"hook": "".join(chain.from_iterable(told.values()))}
 
