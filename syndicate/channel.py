@@ -7,16 +7,10 @@ from datetime import UTC, datetime
 from syndicate.item import Item
 from syndicate.text import plain
 from tickerwire.config import FeedSpec, Site
+from tickerwire.tables import table
 
 EMPTY_SINCE = datetime(2000, 1, 1, tzinfo=UTC)  # the date of a feed that never had an item: formats require one
-
-# format: its name for readers, its path, its media type, what it is for
-FORMATS = {
-    "rss": ("RSS", "feeds/{}.rss", "application/rss+xml", "for every feed reader"),
-    "atom": ("Atom", "feeds/{}.atom", "application/atom+xml", "for readers that prefer it"),
-    "json": ("JSON Feed", "feeds/{}.json", "application/feed+json", "for programs"),
-    "ticker": ("Ticker", "ticker/{}.json", "application/json", "for the headline ticker on web pages"),
-}
+FORMATS: dict[str, list[str]] = table("syndicate", "formats")
 PATHS = {kind: path for kind, (_, path, _, _) in FORMATS.items()}
 
 

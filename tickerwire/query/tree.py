@@ -12,14 +12,10 @@ from lark import Lark, Token, Tree, UnexpectedInput, UnexpectedToken
 from tickerwire.query.ast import All, And, Not, Or, Query, Span
 from tickerwire.query.clauses import FIELDS, Refused, leaf, refuse, suggestion
 from tickerwire.query.parse import PHRASES
+from tickerwire.tables import table
 
 Node: TypeAlias = Tree[Token] | Token
-_REASONS = {
-    "*": "a * stands alone (everything) or at the end of a word",
-    "-": "a - stands directly before what it excludes",
-    ":": "expected the name of a field before :",
-    "!": "write - before what it excludes",
-}
+_REASONS: dict[str, str] = table("tickerwire.query", "signs")
 SIGNS = dict.fromkeys("“”„‘«»「」『』", PHRASES) | dict.fromkeys("（）：＊", "write this sign in its narrow form")
 
 
