@@ -10,12 +10,13 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInf
 from pydantic.json_schema import SkipJsonSchema
 
 from tickerwire.config import values
-from tickerwire.config.values import distinct
+from tickerwire.config.values import distinct, refuse
 from tickerwire.errors import UsageError
 from tickerwire.query import AgeLess, Exact, Query, both, parse
 from tickerwire.query.clauses import suggestion
 from tickerwire.query.expect import passes
 from tickerwire.query.impossible import excludes
+from tickerwire.tables import table
 
 Format = Literal["rss", "atom", "json", "ticker"]
 Kind = Literal["feed", "sitemap", "listing", "api"]
@@ -23,12 +24,7 @@ Level = Literal["headline", "excerpt", "full"]
 LEVELS: tuple[Level, ...] = ("headline", "excerpt", "full")  # each shows what those before it do, and more
 Words: TypeAlias = Mapping[str, tuple[str, ...]]  # the lines of word lists by name
 
-REQUIRED = {"listing": ("links",), "api": ("items", "title", "link")}
-SELECTORS: dict[str, frozenset[str]] = {
-    "listing": frozenset({"links", "title", "date", "summary", "next"}),
-    "api": frozenset({"items", "title", "link", "published", "summary", "next", "script"}),
-}
-ALL_SELECTORS = frozenset[str]().union(*SELECTORS.values())
+SELECTORS: dict[str, dict[str, list[str]]] = table("tickerwire.config", "selectors")
 
 
 class _Table(BaseModel):
@@ -123,11 +119,11 @@ class Source(_Table):
 
     @model_validator(mode="after")
     def _selectors_fit(self) -> Self:
-        given = {name for name in ALL_SELECTORS if getattr(self, name)}
-        if missing := [name for name in REQUIRED.get(self.kind, ()) if name not in given]:
-            raise ValueError(f"kind `{self.kind}` needs {' and '.join(missing)}")
-        if stray := sorted(given - SELECTORS.get(self.kind, frozenset())):
-            raise ValueError(f"{' and '.join(stray)} mean nothing to kind `{self.kind}`")
+        given = {name for names in SELECTORS["taken"].values() for name in names if getattr(self, name)}
+        missing = [name for name in SELECTORS["needed"].get(self.kind, ()) if name not in given]
+        refuse(missing, f"kind `{self.kind}` needs {' and '.join(missing)}")
+        stray = sorted(given.difference(SELECTORS["taken"].get(self.kind, ())))
+        refuse(stray, f"{' and '.join(stray)} mean nothing to kind `{self.kind}`")
         return self
 
 
@@ -190,7 +186,7 @@ class Expect(_Table):
 
     @model_validator(mode="after")
     def _exactly_one(self) -> Self:
-        values.refuse(bool(self.in_) == bool(self.out), "write either `in` or `out`, with a title")
+        refuse(bool(self.in_) == bool(self.out), "write either `in` or `out`, with a title")
         return self
 
 
@@ -239,17 +235,17 @@ class FeedSpec(_Table):
     @model_validator(mode="after")
     def _can_be_met(self, info: ValidationInfo) -> Self:
         query = parse(self.query, info.context or self.words)
-        if self.max_age and excludes(query, AgeLess(self.max_age)):
-            raise ValueError("max_age: the query wants nothing that is so young")
-        if self.outlets and all(excludes(query, Exact("outlet", outlet)) for outlet in self.outlets):
-            raise ValueError(f"outlets: the query lets none of {', '.join(self.outlets)} in")
-        for example in self.expect:
-            if example.in_ and passes(query, example.in_) is False:
-                raise ValueError(f"expect: {example.in_!r} belongs in the feed, but the query keeps it out")
-            if example.out and passes(query, example.out):
-                raise ValueError(f"expect: {example.out!r} does not belong, but the query lets it in")
-            if example.in_ and any(example.in_ == other.out for other in self.expect):
-                raise ValueError(f"expect: {example.in_!r} cannot both belong and not belong")
+        young = self.max_age and excludes(query, AgeLess(self.max_age))
+        refuse(young, "max_age: the query wants nothing that is so young")
+        shut = self.outlets and all(excludes(query, Exact("outlet", outlet)) for outlet in self.outlets)
+        refuse(shut, f"outlets: the query lets none of {', '.join(self.outlets)} in")
+        for one in self.expect:
+            refuse(
+                one.in_ and passes(query, one.in_) is False, f"expect: {one.in_!r} belongs in the feed, but the query keeps it out"
+            )
+            refuse(one.out and passes(query, one.out), f"expect: {one.out!r} does not belong, but the query lets it in")
+            both_ways = one.in_ and any(one.in_ == other.out for other in self.expect)
+            refuse(both_ways, f"expect: {one.in_!r} cannot both belong and not belong")
         return self
 
 

@@ -53,8 +53,8 @@ def _split(value: str) -> SplitResult:
     except ValueError as error:
         raise ValueError(f"not an address: {error}") from None
     host = (parts.hostname or "").removesuffix(".")
-    if parts.scheme not in ("http", "https") or not all(host.split(".")) or port == 0:
-        raise ValueError("must be a complete address that starts with http:// or https://")
+    partial = parts.scheme not in ("http", "https") or not all(host.split(".")) or port == 0
+    refuse(partial, "must be a complete address that starts with http:// or https://")
     return parts
 
 
@@ -78,8 +78,8 @@ def contact(value: str) -> str:
     """A mailto: or http(s) address; it goes into the User-Agent header, so only visible ASCII."""
     if re.fullmatch(r"mailto:[!-'*-~]+@[!-'*-~]+", value):
         return value
-    if not value.isascii() or not value.startswith(("http://", "https://")):
-        raise ValueError('must be "mailto:" and an e-mail address, or an http(s) address, where crawled sites reach you')
+    web = value.isascii() and value.startswith(("http://", "https://"))
+    refuse(not web, 'must be "mailto:" and an e-mail address, or an http(s) address, where crawled sites reach you')
     return http_url(value)
 
 
@@ -133,9 +133,8 @@ def schedule(value: str, zone: str) -> str:
     """The word adaptive, or a cron expression of five fields that comes true at some moment in the time zone `zone`."""
     if value == "adaptive":
         return value
-    if len(value.split()) != 5 or len(value) > LONGEST_CRON:
-        fields = 'the five fields of cron: minute hour day month weekday, such as "*/15 * * * *"'
-        raise ValueError(f'must be "adaptive" or {fields}')
+    fields = 'the five fields of cron: minute hour day month weekday, such as "*/15 * * * *"'
+    refuse(len(value.split()) != 5 or len(value) > LONGEST_CRON, f'must be "adaptive" or {fields}')
     try:
         next(CronSim(value, SINCE.astimezone(ZoneInfo(zone))))
     except CronSimError as error:
