@@ -7,9 +7,11 @@ import pytest
 from tickerwire.config import Outlet
 from tickerwire.due import awake, due, forced, hold_until, next_due, next_fire
 from tickerwire.model import OutletHealth, SourceOutcome
+from tickerwire.rhythm import CEILING, FLOOR, Rhythm
 
 NOW = datetime(2026, 11, 22, 12, 0, 20, tzinfo=UTC)  # a Sunday
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+UNLEARNT = Rhythm(), (FLOOR, CEILING)
 
 
 def outlet(schedule: str = "adaptive", **other: object) -> Outlet:
@@ -53,7 +55,7 @@ def test_a_daily_job_fires_once_per_local_date_over_clock_changes(zone: str, sch
 
 
 def test_without_a_schedule_an_outlet_is_asked_every_hour_at_its_own_second() -> None:
-    dues = {next_due(outlet(id=name), NOW, 0, [came()]) for name in ("one", "two", "three")}
+    dues = {next_due(outlet(id=name), NOW, 0, [came()], *UNLEARNT) for name in ("one", "two", "three")}
     assert len(dues) == 3
     assert all(abs(when - NOW - HOUR) <= HOUR * 0.05 for when in dues)
 
@@ -82,7 +84,7 @@ def test_without_a_schedule_an_outlet_is_asked_every_hour_at_its_own_second() ->
 def test_when_it_is_asked_again(
     case: str, schedule: str, failures: float, source: SourceOutcome, earliest: timedelta, latest: timedelta
 ) -> None:
-    assert earliest <= next_due(outlet(schedule), NOW, failures, [source]) - NOW <= latest, case
+    assert earliest <= next_due(outlet(schedule), NOW, failures, [source], *UNLEARNT) - NOW <= latest, case
 
 
 def test_hours_and_days_a_publisher_asks_to_skip_are_skipped() -> None:
@@ -92,7 +94,7 @@ def test_hours_and_days_a_publisher_asks_to_skip_are_skipped() -> None:
     assert awake(NOW, {"h3"}) == NOW
     assert awake(NOW, {f"d{day}" for day in range(7)}) == NOW, "who leaves no hour is not taken at its word"
     both = [came(skip="h12 h13"), came(skip="h12")]
-    assert next_due(outlet("*/5 * * * *"), NOW, 0, both) == NOW.replace(hour=13, minute=0, second=0)
+    assert next_due(outlet("*/5 * * * *"), NOW, 0, both, *UNLEARNT) == NOW.replace(hour=13, minute=0, second=0)
 
 
 def test_only_a_refusal_or_gone_holds_an_outlet_back_from_an_operator() -> None:

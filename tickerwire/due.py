@@ -9,13 +9,12 @@ from cronsim import CronSim
 
 from tickerwire.config import Outlet
 from tickerwire.model import OutletHealth, SourceOutcome
-from tickerwire.rhythm import CEILING, FLOOR, SOONEST, Rhythm, wait
+from tickerwire.rhythm import SOONEST, Rhythm, wait
 
 JITTER = 0.05  # share of the interval by which outlets without a schedule of their own are spread
 LONGEST_WISH = timedelta(days=1)  # Cache-Control and ttl lengthen an interval up to this
 LONGEST_BACKOFF = timedelta(days=1)
 GONE = timedelta(days=30)
-UNKNOWN = Rhythm()
 Limits = tuple[timedelta, timedelta]
 SLACK = timedelta(seconds=90)  # a crawl starts a little late; a max-age of one interval must not skip the next
 
@@ -39,12 +38,7 @@ def interval(outlet: Outlet, now: datetime, rhythm: Rhythm, limits: Limits, sour
 
 
 def next_due(
-    outlet: Outlet,
-    now: datetime,
-    strain: float,
-    sources: Sequence[SourceOutcome],
-    rhythm: Rhythm = UNKNOWN,
-    limits: Limits = (FLOOR, CEILING),
+    outlet: Outlet, now: datetime, strain: float, sources: Sequence[SourceOutcome], rhythm: Rhythm, limits: Limits
 ) -> datetime:
     """When to crawl `outlet` again after a crawl that ended at `now`; `strain` sums up its failures in a row, `rhythm` is what
     is learnt of it.
