@@ -67,7 +67,9 @@ def run_once(config: Config, wanted: Wanted, log_format: str = "text") -> RunRep
     with exclusive(write_lock(config.database), "tickerwire crawl") as lock:
         ready(config)
         outlets, held = choose(config, wanted, datetime.now(UTC))
-        report = crawl(config, outlets, wanted.deadline or config.crawl.deadline, lock, log_format) if outlets else {}
+        job, deadline = {"outlets": [outlet.id for outlet in outlets]}, wanted.deadline or config.crawl.deadline
+        # the child inherits the lock, so that it is never alone without one
+        report = ask_crawler(config, job, deadline, log_format, [lock]) if outlets else {}
         published = publish_changed(config, datetime.now(UTC)) if wanted.publish else None
     return RunReport(report, held, published)
 
@@ -132,11 +134,6 @@ def choose(config: Config, wanted: Wanted, now: datetime) -> tuple[list[Outlet],
 
 # glibc (mallopt(3)): large documents go back to the system when they are done with. Three hundred hostile outlets: 448 to 180 MB.
 MALLOC = {"MALLOC_MMAP_THRESHOLD_": "262144", "MALLOC_TRIM_THRESHOLD_": "262144", "MALLOC_ARENA_MAX": "2"}
-
-
-def crawl(config: Config, outlets: Sequence[Outlet], deadline: float, lock: int, log_format: str) -> dict[str, Any]:
-    """Run one crawl child over `outlets` and return its report. It inherits the lock, so that it is never alone without one."""
-    return ask_crawler(config, {"outlets": [outlet.id for outlet in outlets]}, deadline, log_format, [lock])
 
 
 def discover(config: Config, url: str, log_format: str) -> dict[str, Any]:

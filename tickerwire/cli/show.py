@@ -16,17 +16,16 @@ from tickerwire.store.rows import stamp
 
 @click.command()
 @reporting
-def status(options: Options, as_json: bool) -> int:
+def status(options: Options, as_json: bool) -> None:
     """Health of every outlet and feed, with the reason."""
     found = health_status(options.config(), datetime.now(UTC))
     if as_json:
         document(found)
-        return 0
+        return
     outlets = [(o["id"], o["state"], o["articles"], o["last_success"], o["next_due"], o["reason"]) for o in found["outlets"]]
     feeds = [(f["id"], "stale" if f["stale"] else "ok", f["items"], f["published_at"], f["reason"]) for f in found["feeds"]]
     click.echo(table(outlets, "outlet, state, articles, last success, next due, reason") + "\n")
     click.echo(table(feeds, "feed, state, items, published, reason"))
-    return 0
 
 
 @click.group()
