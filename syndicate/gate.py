@@ -48,9 +48,8 @@ def lost(before: int, old: Mapping[int, Article], shown: Sequence[Article], feed
 def _pushed_out(one: Article, shown: Sequence[Article], feed: FeedSpec) -> bool:
     """Whether newer articles, and those that the feed puts first, fill it without `one`, or newer ones of its outlet their share."""
     newer = [each for each in shown if (each.position, each.id) > (one.position, one.id)]
-    leads = sum(
-        any(getattr(each, name) for name in feed.first) for each in shown if (each.position, each.id) < (one.position, one.id)
-    )
+    older = [each for each in shown if (each.position, each.id) < (one.position, one.id)]
+    leads = sum(any(getattr(each, name) for name in feed.first) for each in older)
     crowd = sum(each.outlet == one.outlet for each in newer)
     return len(newer) + leads >= feed.limit or (feed.max_share < 1 and crowd >= quota(feed))
 

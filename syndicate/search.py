@@ -126,9 +126,8 @@ class Search:
         if found.error:
             return json.dumps({"error": found.error, "position": found.position}, ensure_ascii=False).encode()
         site = self.config.site
-        spec = FeedSpec(
-            id="search", title=f"{text} – {site.title}"[:200], query="*", description=f"Articles that match: {text}"[:500]
-        )
+        title, description = f"{text} – {site.title}"[:200], f"Articles that match: {text}"[:500]
+        spec = FeedSpec(id="search", title=title, query="*", description=description)
         results = Results(**asdict(channel(spec, site, "", found.items)), query=text)
         results = replace(results, home=results.address("html"))
         body = RENDERERS[how](results, found.items)

@@ -127,11 +127,8 @@ def people(value: Any, by_id: dict[str, Node]) -> list[str]:
     """Names of persons; organisations only where no person is named."""
     everyone = [one for one in resolved(value, by_id) if isinstance(one, dict | str)]
     persons = [one for one in everyone if isinstance(one, str) or "Organization" not in " ".join(types(one))]
-    return [
-        name
-        for one in persons or everyone
-        for name in (strings(one.get("name")) or [full(one)] if isinstance(one, dict) else [one])
-    ]
+    named = (strings(one.get("name")) or [full(one)] if isinstance(one, dict) else [one] for one in persons or everyone)
+    return [name for names in named for name in names]
 
 
 def full(person: Node) -> str:

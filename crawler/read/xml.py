@@ -125,7 +125,7 @@ def text_of(value: object) -> str:
 def item(entry: dict[str, Any], feed: dict[str, Any], version: str) -> Item:
     """One entry of feedparser as a raw item. Atom's feed author stands for entries without (RFC 4287 section 4.2.1)."""
     content, base = body_of(entry)
-    people = list(filter(None, authors(entry))) or (list(authors(feed)) if version.startswith("atom") else [])
+    people = list(filter(None, authors(entry))) or (authors(feed) if version.startswith("atom") else [])
     details = (entry.get(key) or {} for key in ("title_detail", "summary_detail"))
     language = next(filter(None, (text_of(one.get("language")) for one in (entry, *details, feed))), "")
     tags = tuple(text_of(tag.get("label")) or text_of(tag.get("term")) for tag in entry.get("tags") or ())
@@ -144,13 +144,12 @@ def body_of(entry: dict[str, Any]) -> tuple[str, str]:
     return text_of(best.get("value")), text_of(detail.get("base"))
 
 
-def authors(of: dict[str, Any]) -> Iterator[str]:
+def authors(of: dict[str, Any]) -> list[str]:
     """The names of `author` and `dc:creator`; of a mere e-mail address nothing."""
     listed = of.get("authors") or ()
     if len(listed) < 2:
-        yield text_of(of.get("author"))  # as written: feedparser cuts addresses under long top-level domains in two
-    else:
-        yield from (text_of(person.get("name")) for person in listed)
+        return [text_of(of.get("author"))]  # as written: feedparser cuts addresses under long top-level domains in two
+    return [text_of(person.get("name")) for person in listed]
 
 
 def attached(entry: dict[str, Any]) -> list[dict[str, Any]]:
