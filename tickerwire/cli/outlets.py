@@ -176,8 +176,7 @@ def explored(config: Config, url: str, options: Options) -> dict[str, Any]:
 def rank(tried: dict[str, Any]) -> tuple[object, ...]:
     """Sorts what can be collected before what cannot, feeds before other kinds, comments last, then by titles and dates."""
     source = tried["source"]
-    known = tried["titled"] + tried["dated"]
-    return not tried["entries"], "comments" in source["url"], RANK[source["kind"]], -known
+    return not tried["entries"], "comments" in source["url"], RANK[source["kind"]], -tried["titled"] - tried["dated"]
 
 
 def why(tried: dict[str, Any]) -> str:

@@ -27,8 +27,7 @@ def starter() -> Path:
 @click.pass_obj
 def init(options: Options) -> None:
     """Write a commented starter configuration into the configuration directory; existing files are never touched."""
-    there = ", ".join(name for name in NAMES if (options.directory / name).exists())
-    if there:
+    if there := ", ".join(name for name in NAMES if (options.directory / name).exists()):
         raise UsageError(f"{options.directory}: {there} exist already; choose another directory with --config")
     try:
         options.directory.mkdir(parents=True, exist_ok=True)

@@ -20,9 +20,7 @@ def schemas() -> dict[str, dict[str, Any]]:
 def write_schemas(directory: Path) -> list[Path]:
     """Write NAME.schema.json for each file into `directory`, which is made if need be; the paths written."""
     directory.mkdir(parents=True, exist_ok=True)
-    written = []
-    for name, schema in schemas().items():
-        path = directory / f"{name}.schema.json"
+    written = {directory / f"{name}.schema.json": schema for name, schema in schemas().items()}
+    for path, schema in written.items():
         path.write_text(json.dumps(schema, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-        written.append(path)
-    return written
+    return list(written)
