@@ -148,7 +148,7 @@ def unillustrated(body: str) -> str:
 
 def fitted(items: Sequence[Item]) -> tuple[Item, ...]:
     """`items` with the bodies that fit into one feed beside all else: newest first, those beyond BUDGET keep their summary only."""
-    room = BUDGET - sum(FRAME + len(repr(replace(each, content_html="")).encode()) for each in items)
+    room = BUDGET - sum(FRAME + len(repr(each).encode()) - len(repr(each.content_html).encode()) for each in items)
     kept = []
     for each in items:
         size = len(html.escape(each.content_html).encode())

@@ -54,8 +54,7 @@ def front_page(config: Config, feeds: Mapping[str, Sequence[Item]]) -> dict[str,
     latest = sorted(distinct.values(), key=lambda item: (item.date, item.id), reverse=True)[:LATEST]
     moving = next((feed for feed in config.feeds if "ticker" in feed.formats), None)
     moved = _linkable(feeds.get(moving.id, ()))[:FALLBACK] if moving else []
-    shown = {"feeds": config.feeds, "latest": latest, "moving": moving, "moving_items": moved}
-    return {"index.html": _render("site.html", config, root="", **shown)}
+    return {"index.html": _render("site.html", config, root="", feeds=config.feeds, latest=latest, moving=moving, moved=moved)}
 
 
 def feed_pages(config: Config, feed: FeedSpec, items: Sequence[Item]) -> dict[str, bytes]:

@@ -19,7 +19,7 @@ from syndicate.check import check, identities
 from syndicate.departed import FILE, addresses, departed, leftovers
 from syndicate.item import Item, fitted, item
 from syndicate.opml import opml
-from syndicate.pages import EMBED, LATEST, assets, feed_pages, front_page, site_pages
+from syndicate.pages import EMBED, FALLBACK, LATEST, assets, feed_pages, front_page, site_pages
 from syndicate.render import RENDERERS
 from syndicate.select import headlines, select
 from syndicate.takedown import without
@@ -139,7 +139,7 @@ class _Publisher:
         searchable = self.config.search.enabled
         # Equal when rendering again would give equal bytes: all that enters them, and the version that makes them.
         fingerprint = _digest(
-            __version__, self.config.site, searchable, self.config.publish.hub, feed, unfit, *items, "news", *heads
+            __version__, self.config.site, searchable, self.config.publish.hub, feed, unfit, *items, "news", heads == items or heads
         )
         gone, fresh = self.gone(feed, state), fingerprint != state.fingerprint
         if not (fresh or gone or state.stale or self.force) and self.complete(feed):
@@ -171,11 +171,11 @@ class _Publisher:
         items: list[Item] = []
         unfit: list[tuple[int, str]] = []
         for article in articles:
-            others, worse = self.items(article.others, most)
+            others, worse = self.items(article.others, most) if article.others else ((), ())
             unfit += worse
             try:
                 made = item(article, self.outlets.get(article.outlet), most or "full")
-                items.append(replace(made, also=tuple((one.outlet_name, one.title, one.url) for one in others)))
+                items.append(replace(made, also=tuple((one.outlet_name, one.title, one.url) for one in others)) if others else made)
             except Exception as error:  # whatever it is, it costs this article alone
                 unfit.append((article.id, str(error) or type(error).__name__))
         return fitted(items), tuple(unfit)
@@ -246,7 +246,7 @@ class _Publisher:
         wanted = {name: [article for article, last in newest.items() if last == name] for name in newest.values()}
         moving = next((feed.id for feed in self.config.feeds if "ticker" in feed.formats), "")
         if moving and moving not in self.shown:
-            wanted[moving] = [*self.standing[moving].items]
+            wanted[moving] = [*wanted.get(moving, ()), *self.standing[moving].items[:FALLBACK]]
         told = {feed.id: self.told(feed, wanted[feed.id]) for feed in self.config.feeds if feed.id in wanted} | self.shown
         self.write(front_page(self.config, {name: told[name] for name in place if name in told}))
 

@@ -9,6 +9,7 @@ from random import Random
 from typing import Any
 
 import pytest
+from lxml import html
 
 from crawler.sketch import sketch
 from syndicate.changes import MOST
@@ -171,6 +172,24 @@ def test_what_a_publish_asks_does_not_grow_with_the_feeds_that_nothing_concerns(
         assert {path for path in written if path.startswith("feeds")} == {"feeds/f1.json", "feeds/f1/index.html"}
         took[number] = idle, busy
     assert took[2] == took[40]
+
+
+def test_the_landing_page_shows_what_feeds_left_alone_show(tmp_path: Path, store: Store) -> None:
+    """The one that moves at its top, whose newest the page shows, too, has most of them and is not looked at."""
+    moving = feed(id="ferry", query="ferry", limit=20, first=("pinned",), formats=FORMATS)
+    settings = config(tmp_path, moving, feed(id="budget", query="budget", formats=FORMATS))
+    for number in range(25):
+        commit(store, f"Ferry {number}", NOW - timedelta(hours=30 - number))
+    store.set_desk(10, NOW, "t", pinned=True)
+    publish(settings, store, NOW)
+    commit(store, "Budget", NOW - timedelta(hours=12))
+    written = publish(settings, store, NOW).written
+    assert "index.html" in written
+    assert "feeds/ferry/index.html" not in written
+    tree = html.fromstring((settings.public / "index.html").read_bytes())
+    assert tree.xpath("//news-ticker//li//a/text()") == ["Ferry 9", *(f"Ferry {n}" for n in range(24, 17, -1))]
+    assert len(tree.xpath("//section[@class='latest']//h3")) == 21
+    assert everything_anew(settings, store, NOW) == ()
 
 
 def snapshot(public: Path) -> dict[str, tuple[int, bytes]]:

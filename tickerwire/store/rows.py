@@ -49,7 +49,7 @@ as_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=
 
 @lru_cache(maxsize=4096)  # the same authors and tags come again and again
 def _tuple(text: str) -> tuple[Any, ...]:
-    return tuple(json.loads(text))
+    return () if text == "[]" else tuple(json.loads(text))
 
 
 MOMENTS = (
@@ -59,7 +59,7 @@ READ: dict[str, Callable[[Any], object]] = dict.fromkeys(MOMENTS, moment_or_none
     "authors": _tuple,
     "tags": _tuple,
     "items": _tuple,
-    "enclosures": lambda text: tuple(Enclosure(**enclosure) for enclosure in json.loads(text)),
+    "enclosures": lambda text: tuple(Enclosure(**enclosure) for enclosure in _tuple(text)),
     "provenance": json.loads,
     "report": json.loads,
     "told": json.loads,
