@@ -86,7 +86,7 @@ def sql(store: Store, *statements: str) -> None:
     ("count", "damage", "reason"),
     [
         (5, "delete from articles where id < 5", "4 of 5 items vanished"),
-        (20, "insert into articles_fts (articles_fts) values ('delete-all')", "20 of 20 items vanished"),
+        (20, "insert into articles_index (articles_index) values ('delete-all')", "20 of 20 items vanished"),
         (20, "update articles set content_html = '<p>x</p><script>1</script>' where id > 5", "15 of 20 items vanished"),
         (20, "update articles set guid = 'tag:other.example,2027:harbour/' || id", "20 of 20 items have another identity"),
         (20, "update articles set published = '2026-11-22T11:59:00Z'", "20 of 20 items published before are dated within"),
