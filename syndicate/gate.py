@@ -1,6 +1,6 @@
 """What was published, what was rendered now and why old items are gone in; the reason to keep the old bytes, or "", out."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -36,19 +36,22 @@ def unexplained(old: tuple[int, ...], stored: Mapping[int, Article], query: Quer
     return sum(article is None or (article.desk == "" and matches(query, article, now)) for article in map(stored.get, old))
 
 
-def lost(before: int, old: Mapping[int, Article], shown: Sequence[Article], feed: FeedSpec, now: datetime) -> str:
-    """Why a render that shows articles must not replace what is published: more than half of the items `before` are gone, though they
-    still match and nothing newer pushed them out. `old` are those of them that are stored."""
-    here = {each.id for one in shown for each in (one, *one.others)}
-    away = {one.id: one for one in old.values() if one.id not in here and not _pushed_out(one, shown, feed)}
+def lost(
+    before: int, old: Mapping[int, Article], selected: Sequence[Article], shown: Collection[int], feed: FeedSpec, now: datetime
+) -> str:
+    """Why a render must not replace what is published: more than half of the items `before` are gone, though they still match and
+    nothing newer pushed them out. `old` are those of them that are stored; of what was `selected`, articles that cannot be shown are
+    not among the ids `shown`, but take their place."""
+    here = {each.id for one in selected if one.id in shown for each in (one, *one.others)}
+    away = {one.id: one for one in old.values() if one.id not in here and not _pushed_out(one, selected, feed)}
     gone = before - len(old) + unexplained(tuple(away), away, feed.filter, now)
     return f"{gone} of {before} items vanished although they still match" if before >= FEWEST and gone > LOSS * before else ""
 
 
-def _pushed_out(one: Article, shown: Sequence[Article], feed: FeedSpec) -> bool:
+def _pushed_out(one: Article, selected: Sequence[Article], feed: FeedSpec) -> bool:
     """Whether newer articles, and those that the feed puts first, fill it without `one`, or newer ones of its outlet their share."""
-    newer = [each for each in shown if (each.position, each.id) > (one.position, one.id)]
-    older = [each for each in shown if (each.position, each.id) < (one.position, one.id)]
+    newer = [each for each in selected if (each.position, each.id) > (one.position, one.id)]
+    older = [each for each in selected if (each.position, each.id) < (one.position, one.id)]
     leads = sum(any(getattr(each, name) for name in feed.first) for each in older)
     crowd = sum(each.outlet == one.outlet for each in newer)
     return len(newer) + leads >= feed.limit or (feed.max_share < 1 and crowd >= quota(feed))

@@ -209,7 +209,7 @@ class _Publisher:
         mixed = feed.max_share < 1 and feed.stories != "all"  # there a story may count for another outlet than before
         if mixed or 2 * len(ids.intersection(old)) >= len(old):
             return ""
-        return gate.lost(len(old), self.store.articles(old), [one for one in articles if one.id in ids], feed, self.now)
+        return gate.lost(len(old), self.store.articles(old), articles, ids, feed, self.now)
 
     def held(self, feed: FeedSpec, state: FeedState, reason: str) -> FeedReport:
         """Keep the last good files but for what was taken down, say so in the ticker and in the state, and show the last good items

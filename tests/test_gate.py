@@ -100,7 +100,7 @@ def test_a_feed_that_was_published_keeps_its_files_whatever_happened_to_the_data
     with many(tmp_path, count) as store:
         publish(settings, store, NOW)
         sql(store, damage)
-        if "fts" in damage:
+        if "articles_index" in damage:
             commit(store, "Storm again", NOW)
         report = publish(settings, store, NOW).feeds[0]
         assert report.stale
@@ -139,6 +139,17 @@ def test_what_leads_a_feed_however_old_is_no_measure_of_what_was_pushed_out(tmp_
         report = publish(settings, store, NOW).feeds[0]
         assert (report.stale, report.items) == (False, 20)
         assert "Storm 0" in titles(tmp_path / "public")
+
+
+def test_articles_that_cannot_be_shown_take_the_places_of_older_ones(tmp_path: Path) -> None:
+    settings = config(tmp_path, feed(query="storm", limit=20))
+    with many(tmp_path) as store:
+        publish(settings, store, NOW)
+        for number in range(20):
+            commit(store, f"Storm again {number}", NOW, link=f"https://harbour.example/again-{number}")
+        sql(store, "update articles set url = '', link = '' where id > 38")
+        report = publish(settings, store, NOW).feeds[0]
+        assert (report.stale, report.items) == (False, 18), "the feed was full: nothing vanished"
 
 
 def test_an_embargo_is_a_reason_to_leave(tmp_path: Path) -> None:

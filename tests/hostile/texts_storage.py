@@ -29,7 +29,7 @@ def only_known_files(after: Aftermath) -> Iterable[str]:
         r"log|secret\.txt|config/(?:tickerwire|outlets|feeds)\.toml"
         r"|var/tickerwire\.(?:db|db-wal|db-shm|lock|write\.lock|db\.lock|db\.outbox\.lock)"
     )
-    site = r"index\.html|embed/index\.html|robots\.txt|opml\.xml|gone\.json|schema/ticker-1\.json|assets/[\w.-]+"
+    site = r"index\.html|(?:embed|feeds)/index\.html|robots\.txt|opml\.xml|gone\.json|schema/ticker-1\.json|assets/[\w.-]+"
     public = (
         rf"var/public/(?:{site}|ticker/{{0}}\.json|(?:feeds|embed)/{{0}}/index\.html|feeds/{{0}}\.(?:rss|atom|json))(?:\.gz|\.br)?"
     )
