@@ -1,6 +1,7 @@
 """Publishing killed at any instant and refused call for call by the system, under the crash tester: readers see only whole files.
 
-The whole, which takes an hour: TICKERWIRE_KILLS=100 TICKERWIRE_SWEEP=10 ./run.sh test tests/test_crash.py; figures: test-artefacts/.
+The whole, which takes a quarter of an hour or more, with figures in test-artefacts/:
+    TICKERWIRE_KILLS=100 TICKERWIRE_SWEEP=10 ./run.sh test tests/test_crash.py
 """
 
 import os
