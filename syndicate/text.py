@@ -3,10 +3,11 @@
 import re
 from functools import lru_cache
 from html import unescape
-from importlib.resources import files
 from urllib.parse import urlsplit
 
 from w3lib.url import safe_url_string
+
+from tickerwire.query.clauses import ISO_639_1
 
 # What XML 1.0 section 2.2 forbids or discourages, bidirectional overrides (they reorder a page's other text), and U+FFFD,
 # the scar of a wrong decoding. XML allows the astral non-characters; looking for them too takes eight times as long.
@@ -14,7 +15,7 @@ UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u20
 _BLANKS = re.compile(r"[ \t\n\r\x0b\x0c\x1c-\x1f\x85\u2028\u2029]+")
 _ENTITY = re.compile(r"&(?:#\d{1,20}|#[xX][0-9a-fA-F]{1,20}|[A-Za-z]{2,8}\d?);")
 # Subtags of two letters are ISO 639-1's; outlets write those of countries, too, such as "jp" and "cn", which validators refuse.
-_TWO = "|".join(files("syndicate").joinpath("languages.txt").read_text().split())
+_TWO = "|".join(sorted(ISO_639_1 - {"in", "iw", "ji", "mo"}))  # less the withdrawn ones
 LANGUAGE = re.compile(rf"(?i:[a-z]{{3}}|{_TWO})(-[A-Za-z0-9]{{1,8}})*")  # RFC 5646 section 2.1
 _TAG = re.compile(r"</?[A-Za-z][^<>]*>")
 _OPENING = re.compile(r"<(?=[A-Za-z/!?])")
