@@ -39,8 +39,8 @@ def clause(chance: Random) -> str:
         f"age:<{chance.randint(1, 90)}h",
         f"age:>{chance.randint(1, 90)}h", "published:2026-11-20..", f"published:2026-11-{chance.randint(17, 21)}",
         "is:urgent", "is:pinned", "has:image", "story:size>1",
-        f"/{cut[:1]}/", "*",
-        "url:harbour", "guid:tag",
+        f"/{cut[:1]}/", f"/ {cut}.*/", f"title:/^{word}/", f"/{other} {word}( {cut})?/", "*",
+        "url:harbour", "guid:tag", f"url:example/{chance.randrange(30)}", f"guid:{chance.randrange(16):x}{chance.randrange(4096):03x}",
     )  # fmt: skip
     return chance.choice(forms[:5] if chance.random() < 0.6 else forms)
 

@@ -1,6 +1,6 @@
 """A parsed filter expression as frozen nodes: what `parse` gives, and what matching, narrowing and explaining walk."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import ClassVar, TypeAlias
@@ -127,16 +127,23 @@ def both(*queries: Query) -> And:
     return And(tuple(part for query in queries for part in (query.parts if isinstance(query, And) else (query,))))
 
 
-def affirmed(query: Query) -> Query:
-    """`query` without what it forbids: every article that `query` matches matches this, too, also one of which less is known."""
+def without(query: Query, dropped: Callable[[Query], bool]) -> Query:
+    """`query` without the parts that are `dropped`: every article that `query` matches matches this, too."""
+    if dropped(query):
+        return All()
     match query:
         case And(parts):
-            wanted = tuple(part for part in map(affirmed, parts) if not isinstance(part, All))
+            wanted = tuple(part for part in (without(one, dropped) for one in parts) if not isinstance(part, All))
             return And(wanted) if len(wanted) > 1 else wanted[0] if wanted else All()
         case Or(parts):
-            either = tuple(map(affirmed, parts))
+            either = tuple(without(part, dropped) for part in parts)
             return All() if any(isinstance(part, All) for part in either) else Or(either)
-    return All() if isinstance(query, Not) else query
+    return query
+
+
+def affirmed(query: Query) -> Query:
+    """`query` without what it forbids: every article that `query` matches matches this, too, also one of which less is known."""
+    return without(query, lambda part: isinstance(part, Not))
 
 
 def leaves(query: Query) -> Iterator[Leaf]:

@@ -37,7 +37,7 @@ _DIGIT = re.compile(r"[^\D0-9]")
 _DROPPED = re.compile(f"[{_ACCENTS}{_INVISIBLE}]+")
 _ANY_SPACELESS = re.compile(f"[{SPACELESS}]")
 _SEAM = re.compile(f"(?<=[{SPACELESS}])(?=[^\\W{SPACELESS}])|(?<=[^\\W{SPACELESS}])(?=[{SPACELESS}])")
-_ASCII_GAP = re.compile(r"[\x00-/:-@\[-^`{-\x7f]+")
+_BLANKS = bytes(byte if byte > 127 or chr(byte).isalnum() or chr(byte) == "_" else 32 for byte in range(256))
 _OTHER_GAP = re.compile(r"[^\w\x00-\x7f]+")
 _MANY_MARKS = re.compile(r"[^\w\x00-\u02ff]{31,}")
 
@@ -75,7 +75,7 @@ def _folded(text: str) -> str:
 
 def words(folded: str) -> str:
     """The words of a folded text, one space between them; a word is letters, digits, marks and underscores."""
-    return _ASCII_GAP.sub(" ", folded).strip(" ")
+    return b" ".join(folded.encode().translate(_BLANKS).split()).decode()  # a third of a regular expression's time
 
 
 def spaceless(character: str) -> bool:

@@ -1,8 +1,25 @@
 """A regular expression in; what of a text it matches, in time linear in the text whatever the expression, out."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Any
+
+from tickerwire.query.ast import Pattern, Prefix, Term, Word
+
+# A pattern made plain: " " is a character that is part of no word, \0 what may be anything or nothing.
+_ATOMS = (
+    (r"\\[^A-Za-z0-9_]", " "),
+    (r"\\[pPx]\{[^}]*\}|\\.|\[\^?\]?(?:\[:\^?\w+:\]|[^\]])*\]|[^\x00-\x7f]|\.", "\0"),
+)
+_AGAIN = r"(?:[*?+]|\{[^}]*\})"
+_REPEATS = (
+    (rf"(?<=[^\w\0])\+\??(?!{_AGAIN})|[\^$](?!{_AGAIN})", " "),
+    (rf"(?:\+|.(?=[*?{{]){_AGAIN}){_AGAIN}*", "\0"),
+    (r"[^\w\0]", " "),
+)
+_ODD = re.compile(rf"\(\?[A-Za-z-]*\){_AGAIN}|\\Q")  # what repeats flags repeats what stands before them
+SHORT = 3  # letters that so much begins with that it is of no use
 
 
 @lru_cache(maxsize=1024)
@@ -36,6 +53,24 @@ def hits(pattern: str, text: str) -> Iterator[tuple[int, int]]:
     for found in compiled(pattern).finditer(data):
         start = len(data[: found.start()].decode(errors="replace"))
         yield start, start + len(found[0].decode(errors="replace"))
+
+
+def certain(pattern: Pattern) -> list[Term]:
+    """Words in ASCII that every article has which the pattern matches; of what this does not read, none."""
+    said = _replaced(pattern.text, _ATOMS)
+    while (less := re.sub(r"\([^()]*\)", "\0", said)) != said:  # what they hold may be an alternative
+        said = less
+    if re.search(r"[|()\[\]]", said) or _ODD.search(pattern.text):
+        return []
+    field = None if pattern.field == "anywhere" else pattern.field
+    found = re.findall(r"(?<= )(\w+)(?:(?=( ))|(?!\w))", _replaced(said, _REPEATS).lower(), re.ASCII)
+    return [Word(field, word) if ends else Prefix(field, word) for word, ends in found if ends or len(word) >= SHORT]
+
+
+def _replaced(text: str, steps: Iterable[tuple[str, str]]) -> str:
+    for form, instead in steps:
+        text = re.sub(form, instead, text, flags=re.ASCII)
+    return text
 
 
 def _encoded(text: str) -> bytes:

@@ -3,6 +3,9 @@
 The index splits at blanks alone, so its words are those of the predicate, whatever the script. A run of a script without spaces
 stands as pairs of neighbours and its last letter, `東京都` as `東京 京都 都`, so that any part of it is a phrase. What touches such a
 run without a seam (a mark of another script) has a `|` on that side. No word holds a `|` or a `:`: what is no text can be told from it.
+
+Of an address the index holds every third run of three characters, `https://x.example/a` as `:htt :ps: :||x :-ex …`: a third of what all
+runs would take. A part of an address begins before, within or after such a run, so it is looked for in three ways.
 """
 
 import re
@@ -13,6 +16,8 @@ from tickerwire.query.fold import SPACELESS, spaceless
 
 _PIECES = re.compile(f"[{SPACELESS}]+|[^{SPACELESS}]+")
 _LETTER = re.compile(f"[{SPACELESS}]")
+_SIGNS = {code: "|" for code in range(128) if not chr(code).isalnum() and chr(code) not in "-_:"}
+RUN, RUNS = 3, 10  # characters, and how many runs at most are asked for
 
 
 def indexed(values: Iterable[str]) -> str:
@@ -45,3 +50,22 @@ def expression(term: Term) -> str:
         goes_on = not spaceless(term.text[-2])
         said = said if goes_on else said[:-1]
     return f'"{" ".join(said)}"{" *" * goes_on}'
+
+
+def runs(addresses: Iterable[str]) -> list[str]:
+    """What the index holds of addresses: tokens that no text has."""
+    plain = (address.casefold().translate(_SIGNS) for address in dict.fromkeys(addresses))  # most have the same one twice
+    return [f":{run}" for run in dict.fromkeys(one[at : at + RUN] for one in plain for at in range(0, len(one) - 1, RUN))]
+
+
+def within(part: str) -> str:
+    """The FTS5 expression that every article with an address that holds `part` (case-folded) meets; "" when it says too little."""
+    plain = part.translate(_SIGNS)
+    if len(plain) <= RUN or "\n" in part:
+        return ""
+    ways = ([plain[at : at + RUN] for at in range(first, len(plain) - 1, RUN)][:RUNS] for first in range(RUN))
+    return " OR ".join(f"({' AND '.join(_run(one) for one in way if one is way[0] or len(one) == RUN)})" for way in ways)
+
+
+def _run(said: str) -> str:
+    return f'":{said}"{" *" * (len(said) < RUN)}'

@@ -14,13 +14,14 @@ from urllib.parse import urlsplit
 
 from tickerwire.errors import StoreError
 from tickerwire.model import Article, FeedState, OutletHealth, PageTask, Validators
-from tickerwire.query import Query
+from tickerwire.query import Folded, Query, compile_query
+from tickerwire.query.ast import without
 from tickerwire.store import rows
-from tickerwire.store.narrow import begins_shortly, narrow
+from tickerwire.store.narrow import costly, narrow
 
 BUSY_SECONDS = 20.0
 FEW, MOST = 60, 2_000  # articles read at once, at first and at most
-FIRST = 150  # newest articles that are looked at one by one where many are likely to match
+OFTEN, LOOKED = 6, 240  # where one in so many articles meets what costs much, so many more are looked at one by one
 MANY = 20_000  # ids held back before SQLite has to sort
 LIVE = "a.desk = '' and a.title != ''"  # one without a title still waits for its page
 NEWEST = f"select {rows.SELECT_ARTICLE} from articles a where {LIVE} and a.position >= ? order by a.position desc, a.id desc"
@@ -103,16 +104,27 @@ class Archive:
     def candidates(self, query: Query, now: datetime, outlets: Sequence[str] = ()) -> Iterator[Article]:
         """Every live article that `query` may match and some that it does not, newest first by (position, id).
 
-        The caller's predicate decides; SQL only narrows. Hidden and withdrawn articles never come.
+        The caller's predicate decides; SQL only narrows. Hidden and withdrawn articles never come. What costs the index much is not
+        asked of it while many of those that meet the rest are found to meet that, too.
         """
+        rest, seen = without(query, costly), set[int]()
+        if rest != query:
+            looser, belongs = self._narrowed(rest, now, outlets), compile_query(query)
+            first = list(islice(looser, FEW))
+            often = sum(belongs(Folded(one), now) for one in first) > len(first) / OFTEN
+            for one in chain(first, islice(looser, LOOKED) if often else ()):
+                seen.add(one.id)
+                yield one
+            if len(first) < FEW:
+                return
+        yield from (one for one in self._narrowed(query, now, outlets) if one.id not in seen)
+
+    def _narrowed(self, query: Query, now: datetime, outlets: Sequence[str]) -> Iterator[Article]:
+        """As `candidates`, as the index has them."""
         search, since, until = narrow(query, now, outlets)
-        newest = map(rows.article, self.stream(NEWEST, (since,)))
         if not search:
-            return newest
-        looked = islice(newest, FIRST) if begins_shortly(query) else ()
-        first = {one.id: one for one in looked if not outlets or one.outlet in outlets}
-        found = (one for one in self._live(self._found(search, since, until)) if one.id not in first)
-        return chain(first.values(), found)
+            return map(rows.article, self.stream(NEWEST, (since,)))
+        return self._live(self._found(search, since, until))
 
     def _live(self, ids: Iterator[int]) -> Iterator[Article]:
         """Those of these articles that may be shown, in this order; they are wide, so none is read before it is wanted."""
@@ -123,7 +135,7 @@ class Archive:
         """The ids of what a search of the index finds, without sorting all that a frequent word does: the index has the last stored
         first, and an article goes out once none stored before those read so far is newer. Where positions say nothing of that,
         SQLite sorts."""
-        stored, size = self.stream(STORED, (search, until)), FEW
+        stored, size, later = self.stream(STORED, (search, until)), FEW, FEW // 2
         waiting: list[tuple[str, int]] = []  # oldest first
         while chunk := [(row["position"], row["id"]) for row in islice(stored, size)]:
             last = chunk[-1][1]
@@ -137,7 +149,7 @@ class Archive:
             if len(waiting) > MANY:
                 yield from (row["id"] for row in self.stream(SORTED, (search, until, since, horizon, last)))
                 return
-            size = min(2 * size, MOST)
+            size, later = later, min(2 * later, MOST)
         yield from (one for position, one in reversed(waiting) if position >= since)
 
     def articles(self, ids: Iterable[int]) -> dict[int, Article]:

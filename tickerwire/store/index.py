@@ -11,9 +11,11 @@ from sqlite_utils import Database
 
 from tickerwire.query.clauses import FLAGS
 from tickerwire.query.fold import fold, words
-from tickerwire.query.tokens import indexed
+from tickerwire.query.tokens import indexed, runs
 
 COLUMNS = "outlet, language, section, title, summary, text, authors, tags, image, published, first_seen, position, pinned, urgent"
+ADDRESSES = ("url", "link", "guid", "source_guid")
+COLUMNS += ", " + ", ".join(ADDRESSES)
 FIRST, LAST = date(1970, 1, 1), date(2100, 12, 31)  # an article before or after these counts as of that day
 BATCH = 1_000
 
@@ -35,7 +37,7 @@ def facts(said: Mapping[str, Any]) -> list[str]:
     days = {f"on:{moment[:length]}" for moment in moments for length in (10, 7, 4)}
     languages = (fact("lang", "-".join(tag[:length])) for length in range(1, len(tag) + 1))
     flags = (f"{flag}:{name}" for flag, names in FLAGS.items() for name in names if said.get(name))
-    return ["is:all", fact("outlet", said["outlet"]), *languages, *flags, *sorted(days)]
+    return ["is:all", fact("outlet", said["outlet"]), *languages, *flags, *sorted(days), *runs(said[name] for name in ADDRESSES)]
 
 
 @lru_cache(maxsize=4096)

@@ -194,10 +194,11 @@ def update(db: Database, article: int, values: dict[str, object]) -> None:
 
 def _move(db: Database, article: int, found: Identified) -> None:
     """Where the outlet has put an article it lists under the same guid: the old address may be dead. That is no edit."""
-    if found.keys[0].startswith("u:") and found.url:  # an address of its own
-        values = (found.url, found.entry.link, article, found.url)
-        if db.execute("update articles set url = ?, link = ? where id = ? and url != ?", values).rowcount:
-            changed(db)
+    moved = "select 1 from articles where id = ? and url != ?"
+    has_its_own = found.keys[0].startswith("u:") and found.url
+    if has_its_own and db.execute(moved, (article, found.url)).fetchone():
+        update(db, article, {"url": found.url, "link": found.entry.link})
+        changed(db)
 
 
 def _revise(db: Database, article: int, found: Identified, outcome: OutletOutcome) -> bool:

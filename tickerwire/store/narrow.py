@@ -3,8 +3,10 @@
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 
-from tickerwire.query.ast import AgeLess, AgeMore, And, Exact, Flag, Not, Or, Prefix, Published, Query, Term, leaves
-from tickerwire.query.tokens import expression
+from tickerwire.query import AgeLess, And, Exact, Flag, Not, Or, Prefix, Query, leaves
+from tickerwire.query.ast import AgeMore, Contains, Pattern, Published, Term
+from tickerwire.query.pattern import certain
+from tickerwire.query.tokens import expression, within
 from tickerwire.store.index import FIRST, LAST, fact
 from tickerwire.store.rows import stamp
 
@@ -13,6 +15,7 @@ CLOCK = timedelta(seconds=1)  # stored moments are whole seconds
 DAY = timedelta(days=1)
 NEVER = "9999-12-31T23:59:59Z"
 ALL, NOTHING = '"is:all"', '"is:nothing"'  # of every article, and of none
+WIDE = 50  # words joined by OR that are few to the index
 DEPTH = 16  # the index reads expressions some 30 parentheses deep
 
 
@@ -32,9 +35,15 @@ def narrow(query: Query, now: datetime, outlets: Sequence[str] = ()) -> tuple[st
     return " AND ".join(f"({one})" for one in (*rest, named) if one), since, until
 
 
-def begins_shortly(query: Query) -> bool:
-    """Whether the index would have to gather what begins with one or two letters, which most articles may hold."""
-    return any(isinstance(leaf, Prefix) and len(leaf.text.split()[-1]) < 3 for leaf in leaves(query))
+def costly(query: Query) -> bool:
+    """Whether the index has to gather much for this part before it gives the first article."""
+    match query:
+        case Or(parts):
+            return len(parts) > WIDE
+        case Not(part):
+            inner = list(leaves(part))
+            return len(inner) > WIDE or any(map(costly, inner))
+    return isinstance(query, (Prefix, Pattern))
 
 
 def _bound(query: Query, now: datetime, upper: bool = True, depth: int = DEPTH) -> str:  # noqa: PLR0911  # one per kind of node
@@ -52,6 +61,10 @@ def _bound(query: Query, now: datetime, upper: bool = True, depth: int = DEPTH) 
             return f"{{{COLUMNS.get(field, field)}}} : {expression(query)}" if field else expression(query)
         case Exact(field, text) | Flag(field, text):
             return f'"{fact(field, text)}"'
+        case Contains(_, text) if upper:
+            return within(text)
+        case Pattern() if upper:
+            return " AND ".join(_bound(term, now) for term in certain(query))
         case AgeLess() | AgeMore() | Published() if upper:
             return _days(query, now)
     return ""

@@ -4,7 +4,7 @@ import hashlib
 import json
 import re
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, fields
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -52,6 +52,11 @@ def _tuple(text: str) -> tuple[Any, ...]:
     return () if text == "[]" else tuple(json.loads(text))
 
 
+@lru_cache(maxsize=4096)  # as above
+def _mapping(text: str) -> Mapping[str, str]:
+    return dict(json.loads(text))
+
+
 MOMENTS = (
     "published updated first_seen position changed_at last_attempt last_success last_new_article next_due hold_until published_at until"
 ).split()
@@ -60,7 +65,7 @@ READ: dict[str, Callable[[Any], object]] = dict.fromkeys(MOMENTS, moment_or_none
     "tags": _tuple,
     "items": _tuple,
     "enclosures": lambda text: tuple(Enclosure(**enclosure) for enclosure in _tuple(text)),
-    "provenance": json.loads,
+    "provenance": _mapping,
     "report": json.loads,
     "told": json.loads,
     "quarantined": json.loads,
@@ -76,10 +81,17 @@ def values(row: sqlite3.Row) -> dict[str, Any]:
     return {name: READ[name](text) if name in READ else text for name, text in zip(row.keys(), row, strict=True)}
 
 
+_READERS = [(place, READ[field.name]) for place, field in enumerate(fields(Article)) if field.name in READ]
+_ID, _STORY = (next(place for place, field in enumerate(fields(Article)) if field.name == name) for name in ("id", "story"))
+
+
 def article(row: sqlite3.Row) -> Article:
     """A row of SELECT_ARTICLE as an Article. The story of one that stands alone is its own."""
-    said = values(row)
-    return Article(**said | {"story": said["story"] or said["id"]})
+    said = list(row)
+    for place, read in _READERS:
+        said[place] = read(said[place])
+    said[_STORY] = said[_STORY] or said[_ID]
+    return Article(*said)
 
 
 def content(entry: Entry) -> dict[str, object]:
