@@ -2,7 +2,7 @@
 
 Articles have 53 words, the n-th word of the language a share of 1/n (Zipf). A tenth was published up to a day before it was
 found. Of 200 outlets ten write Chinese, four Thai, two Hindi, one Icelandic, the others English; one article in 20,000 is of an
-outlet that writes Faroese.
+outlet that writes Faroese. A fifth are copies of one of the 600 articles before, of the nearest most often.
 """
 
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ from tickerwire.store import Store, index
 from tickerwire.store.rows import stamp
 
 STEP = 20_000
-CHANGED = "id guid source_guid outlet language section url link title summary image published first_seen position".split()
+CHANGED = "id guid source_guid outlet language section url link title summary image published first_seen position story".split()
 SECTIONS = ("world", "politics", "business", "sport", "culture", "science", "weather", "opinion")
 HAN = [chr(0x4E00 + 7 * n) for n in range(2_500)]
 THAI_HEADS, THAI_VOWELS, THAI_TONES = "กขคงจชซดตถทนบปผพมยรลวสหอ", ["", "า", "ิ", "ี", "ุ", "ู", "ะ", "ั"], ["", "", "่", "้"]
@@ -60,6 +60,14 @@ def found_at(number: int) -> datetime:
     return NOW - timedelta(seconds=10 * (2_000_000 - number))
 
 
+def story(number: int, chance: Random) -> int:
+    """The first article of the story that the article belongs to, 0 for its own."""
+    if number % 5 or number < 700:
+        return 0
+    before = number - 1 - int(600 ** chance.random())
+    return before - (before % 5 == 0)
+
+
 def rows(first: int, last: int, further: int = 0) -> Iterator[dict[str, object]]:
     """The columns in which articles `first` to `last` differ from article 1: one every ten seconds up to NOW, each saying what that so
     much `further` on says."""
@@ -74,7 +82,8 @@ def rows(first: int, last: int, further: int = 0) -> Iterator[dict[str, object]]
         link = f"https://www.{who}.example/{section}/{date[:10].replace('-', '/')}/{'-'.join(prose(said, 4).split())}-{number}.html"
         image = f"{link[:-5]}.jpg" if number % 3 else ""
         values = (number, f"tag:{AUTHORITY}:{who}/{Random(number).getrandbits(80):020x}", link, who, language, section, link, link)
-        yield dict(zip(CHANGED, (*values, title, summary, image, date, stamp(found), date), strict=True))
+        told_before = story(number, chance)
+        yield dict(zip(CHANGED, (*values, title, summary, image, date, stamp(found), date, told_before), strict=True))
 
 
 def template(store: Store) -> None:

@@ -107,9 +107,15 @@ KINDS: dict[str, Form] = {
     "url: nobody has": lambda c, _: f"url:{word(c, 2_000)}/q{word(c, 2_000)}",
     "outlet: url:": lambda c, _: f"outlet:o{c.randrange(200)} url:/weather/",
     "guid: of one article": lambda c, a: f"guid:{said(c, a, 'guid')[-12:]}",
+    "word url: section": lambda c, _: f"{word(c)} url:/{c.choice(('world', 'sport', 'weather'))}/",
+    "NOT url: section": lambda c, _: f"-url:/{c.choice(('world', 'sport', 'weather'))}/",
+    "word OR url: of one": lambda c, a: f'{word(c, 2_000)} OR url:"{said(c, a, "link")[-30:]}"',
+    "story:size>": lambda c, _: f"story:size>{c.randint(1, 9)}",
+    "word story:size>": lambda c, _: f"{word(c)} story:size>{c.randint(1, 6)}",
     "regex, frequent": lambda c, _: f"/{word(c, 1, 20)}[a-z]* /",
     "word and regex": lambda c, _: f"{word(c, 200)} /^[a-m].*{word(c, 1, 50)}/",
-    "regex, rare": lambda c, _: f"/{word(c, 10_000)}. {word(c, 10_000)}/",
+    "regex, rare words": lambda c, _: f"/{word(c, 10_000)}. {word(c, 10_000)}/",
+    "regex, part of a rare word": lambda c, _: f"/{word(c, 10_000)[1:]}q/",
 }
 
 

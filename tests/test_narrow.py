@@ -38,7 +38,7 @@ def clause(chance: Random) -> str:
         f"outlet:{chance.choice(('harbour', 'quay'))}", f"lang:{chance.choice(('en', 'de', 'pt', 'pt-br'))}",
         f"age:<{chance.randint(1, 90)}h",
         f"age:>{chance.randint(1, 90)}h", "published:2026-11-20..", f"published:2026-11-{chance.randint(17, 21)}",
-        "is:urgent", "is:pinned", "has:image", "story:size>1",
+        "is:urgent", "is:pinned", "has:image", f"story:size{chance.choice('<>')}{chance.randint(1, 5)}",
         f"/{cut[:1]}/", f"/ {cut}.*/", f"title:/^{word}/", f"/{other} {word}( {cut})?/", "*",
         "url:harbour", "guid:tag", f"url:example/{chance.randrange(30)}", f"guid:{chance.randrange(16):x}{chance.randrange(4096):03x}",
     )  # fmt: skip
@@ -67,6 +67,7 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Articl
             for one in range(1, ARTICLES + 1):
                 moved = {} if one % 3 else {"outlet": "quay"}
                 ingest.update(db, one, {"urgent": one % 5 == 0, "pinned": one % 7 == 0, **moved})
+            db.execute("update articles set story = id - id % 8 where id > 8 and id % 8 > 0 and (id / 8) % 8 > id % 8")
             db.execute("update articles set desk = 'hidden' where id % 11 = 0")
         return file, [one for one in store.export() if not one.desk]
 

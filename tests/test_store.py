@@ -349,6 +349,7 @@ def test_migrations_keep_tables_and_are_named(store: Store) -> None:
         "m014_members",
         "m015_search",
         "m016_addresses",
+        "m017_sizes",
     ]
 
 
@@ -373,7 +374,7 @@ def test_the_index_of_an_older_database_is_written_anew(tmp_path: Path) -> None:
         for table in ("articles_index", "horizons"):
             store.connection.execute(f"drop table {table}")
         store.connection.execute("create virtual table articles_fts using fts5 (title, body, authors, tags, content='')")
-        store.connection.execute("delete from _sqlite_migrations where name >= 'm015'")
+        store.connection.execute("delete from _sqlite_migrations where name in ('m015_search', 'm016_addresses')")
     with Store.open(tmp_path / "t.db") as store:
         assert terms(store) == made
 

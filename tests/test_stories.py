@@ -126,6 +126,20 @@ def test_sketches_are_forgotten_and_stories_stay(store: Store) -> None:
     assert len(stories(store)) == 1
 
 
+def test_the_sizes_of_stories_follow_what_joins_and_leaves_them(store: Store) -> None:
+    """Whatever becomes of articles: what a filter is narrowed by is what the archive counts."""
+    chance, counted = Random(2), "select story, count(*) + 1 as copies from articles where story != 0 group by story order by story"
+    commit(store, *[listed(number, f"Title {number}", text(number)) for number in range(60)], outlet="harbour")
+    for _ in range(40):
+        with store.transaction() as db:
+            for one in chance.sample(range(1, 61), 8):
+                db.execute("update articles set story = ? where id = ?", (chance.choice((0, 1, 2, 3, one - 1)), one))
+            db.execute("delete from articles where id = ?", (chance.randint(1, 60),))
+        sizes = [tuple(row) for row in store.read("select story, copies from sizes order by story")]
+        assert sizes == [tuple(row) for row in store.read(counted)]
+    assert len(store.read("select id from articles")) < 40
+
+
 @pytest.fixture
 def told(store: Store) -> Store:
     """One story of three outlets and an article that stands alone, newer than its last copy."""

@@ -52,10 +52,10 @@ def expression(term: Term) -> str:
     return f'"{" ".join(said)}"{" *" * goes_on}'
 
 
-def runs(addresses: Iterable[str]) -> list[str]:
+def runs(addresses: Iterable[str]) -> str:
     """What the index holds of addresses: tokens that no text has."""
-    plain = (address.casefold().translate(_SIGNS) for address in dict.fromkeys(addresses))  # most have the same one twice
-    return [f":{run}" for run in dict.fromkeys(one[at : at + RUN] for one in plain for at in range(0, len(one) - 1, RUN))]
+    plain = [address.casefold().translate(_SIGNS) for address in dict.fromkeys(addresses)]  # most have the same one twice
+    return ":" + " :".join(dict.fromkeys([one[at : at + RUN] for one in plain for at in range(0, len(one) - 1, RUN)]))
 
 
 def within(part: str) -> str:

@@ -3,7 +3,7 @@
 import json
 import sqlite3
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import fields
 from datetime import datetime
@@ -17,19 +17,28 @@ from tickerwire.model import Article, FeedState, OutletHealth, PageTask, Validat
 from tickerwire.query import Folded, Query, compile_query
 from tickerwire.query.ast import without
 from tickerwire.store import rows
-from tickerwire.store.narrow import costly, narrow
+from tickerwire.store.narrow import Bounds, costly, narrow
 
 BUSY_SECONDS = 20.0
 FEW, MOST = 60, 2_000  # articles read at once, at first and at most
 OFTEN, LOOKED = 6, 240  # where one in so many articles meets what costs much, so many more are looked at one by one
 MANY = 20_000  # ids held back before SQLite has to sort
 LIVE = "a.desk = '' and a.title != ''"  # one without a title still waits for its page
-NEWEST = f"select {rows.SELECT_ARTICLE} from articles a where {LIVE} and a.position >= ? order by a.position desc, a.id desc"
+STORY = "iif(a.story, a.story, a.id)"
+SIZED = f"(:copies < 2 or exists (select 1 from sizes s where s.story = {STORY} and s.copies >= :copies))"
+NEWEST = f"""
+    select {rows.SELECT_ARTICLE} from articles a where {LIVE} and a.position >= :since and {SIZED} order by a.position desc, a.id desc
+"""
 LISTED = f"select {rows.SELECT_ARTICLE} from json_each(?) j cross join articles a on a.id = j.value where {LIVE} order by j.key"
-INDEX = "articles_index f cross join articles on id = f.rowid"
-FOUND = f"select position, id from {INDEX} where articles_index match ? and position <= ?"
+INDEX = "articles_index f cross join articles a on a.id = f.rowid"
+FOUND = f"select position, id from {INDEX} where articles_index match :search and position <= :until and {SIZED}"
 STORED = f"{FOUND} order by f.rowid desc"
-SORTED = f"{FOUND} and position >= ? and (position, id) < (?, ?) order by position desc, id desc"
+SORTED = f"{FOUND} and position >= :since and (position, id) < (:horizon, :last) order by position desc, id desc"
+COPIES = """
+    with large as (select story from sizes where copies >= ? limit ?)
+    select id, position from articles where id in large union select id, position from articles where story != 0 and story in large
+    order by position desc, id desc limit ?
+"""
 # The latest position of all that was stored before an article: of the 256 ids its own is among, and of those before them.
 HORIZON = """
     select max(coalesce((select position from horizons where block < ?1 >> 8 order by block desc limit 1), ''),
@@ -91,7 +100,7 @@ class Archive:
     def close(self) -> None:
         self.connection.close()
 
-    def stream(self, sql: str, parameters: Sequence[object] = ()) -> Iterator[sqlite3.Row]:
+    def stream(self, sql: str, parameters: Sequence[object] | Mapping[str, object] = ()) -> Iterator[sqlite3.Row]:
         """The rows of a query one by one, as they are asked for."""
         try:
             yield from self.connection.execute(sql, parameters)
@@ -121,21 +130,24 @@ class Archive:
 
     def _narrowed(self, query: Query, now: datetime, outlets: Sequence[str]) -> Iterator[Article]:
         """As `candidates`, as the index has them."""
-        search, since, until = narrow(query, now, outlets)
-        if not search:
-            return map(rows.article, self.stream(NEWEST, (since,)))
-        return self._live(self._found(search, since, until))
+        bounds = narrow(query, now, outlets)
+        copies = self.read(COPIES, (bounds.copies, MOST, MOST)) if bounds.copies > 1 else ()
+        if bounds.copies > 1 and len(copies) < MOST:  # of large stories there are few
+            return (one for one in self._live(row["id"] for row in copies) if not outlets or one.outlet in outlets)
+        if not bounds.search:
+            return map(rows.article, self.stream(NEWEST, bounds._asdict()))
+        return self._live(self._found(bounds))
 
     def _live(self, ids: Iterator[int]) -> Iterator[Article]:
         """Those of these articles that may be shown, in this order; they are wide, so none is read before it is wanted."""
         while some := list(islice(ids, FEW)):
             yield from map(rows.article, self.stream(LISTED, (rows.as_json(some),)))
 
-    def _found(self, search: str, since: str, until: str) -> Iterator[int]:
+    def _found(self, bounds: Bounds) -> Iterator[int]:
         """The ids of what a search of the index finds, without sorting all that a frequent word does: the index has the last stored
         first, and an article goes out once none stored before those read so far is newer. Where positions say nothing of that,
         SQLite sorts."""
-        stored, size, later = self.stream(STORED, (search, until)), FEW, FEW // 2
+        stored, size, later, since = self.stream(STORED, bounds._asdict()), FEW, FEW // 2, bounds.since
         waiting: list[tuple[str, int]] = []  # oldest first
         while chunk := [(row["position"], row["id"]) for row in islice(stored, size)]:
             last = chunk[-1][1]
@@ -147,7 +159,7 @@ class Archive:
                 return
             del waiting[settled:]
             if len(waiting) > MANY:
-                yield from (row["id"] for row in self.stream(SORTED, (search, until, since, horizon, last)))
+                yield from (row["id"] for row in self.stream(SORTED, bounds._asdict() | {"horizon": horizon, "last": last}))
                 return
             size, later = later, min(2 * later, MOST)
         yield from (one for position, one in reversed(waiting) if position >= since)

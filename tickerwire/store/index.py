@@ -37,7 +37,7 @@ def facts(said: Mapping[str, Any]) -> list[str]:
     days = {f"on:{moment[:length]}" for moment in moments for length in (10, 7, 4)}
     languages = (fact("lang", "-".join(tag[:length])) for length in range(1, len(tag) + 1))
     flags = (f"{flag}:{name}" for flag, names in FLAGS.items() for name in names if said.get(name))
-    return ["is:all", fact("outlet", said["outlet"]), *languages, *flags, *sorted(days), *runs(said[name] for name in ADDRESSES)]
+    return ["is:all", fact("outlet", said["outlet"]), *languages, *flags, *sorted(days), runs([said[name] for name in ADDRESSES])]
 
 
 @lru_cache(maxsize=4096)

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
+from typing import NamedTuple
 
 from tickerwire.query import AgeLess, And, Exact, Flag, Not, Or, Prefix, Query, leaves
-from tickerwire.query.ast import AgeMore, Contains, Pattern, Published, Term
+from tickerwire.query.ast import AgeMore, Contains, Copies, Pattern, Published, Term
 from tickerwire.query.pattern import certain
 from tickerwire.query.tokens import expression, within
 from tickerwire.store.index import FIRST, LAST, fact
@@ -19,9 +20,18 @@ WIDE = 50  # words joined by OR that are few to the index
 DEPTH = 16  # the index reads expressions some 30 parentheses deep
 
 
-def narrow(query: Query, now: datetime, outlets: Sequence[str] = ()) -> tuple[str, str, str]:
-    """What the index holds of every article that `query` may match at `now`, of these `outlets` or of all ("": anything), and the
-    positions before and after which there is none."""
+class Bounds(NamedTuple):
+    """What the index holds of every article that a query may match ("": anything), the positions before and after which there is none,
+    and how many copies its story has at least."""
+
+    search: str
+    since: str
+    until: str
+    copies: int
+
+
+def narrow(query: Query, now: datetime, outlets: Sequence[str] = ()) -> Bounds:
+    """The bounds of `query` at `now`, for these `outlets` or for all."""
     parts = query.parts if isinstance(query, And) else (query,)
     since = max((stamp(now - part.age - CLOCK) for part in parts if isinstance(part, AgeLess)), default="")
     until = min((stamp(now - part.age) for part in parts if isinstance(part, AgeMore)), default=NEVER)
@@ -29,10 +39,11 @@ def narrow(query: Query, now: datetime, outlets: Sequence[str] = ()) -> tuple[st
         one for part in parts if isinstance(part, Not) for one in (part.part.parts if isinstance(part.part, Or) else (part.part,))
     }
     if shut.intersection(parts):
-        return NOTHING, since, until
+        return Bounds(NOTHING, since, until, 0)
+    copies = max((part.count + 1 for part in parts if isinstance(part, Copies) and part.more), default=0)
     rest = [_bound(part, now) for part in parts if not isinstance(part, AgeLess)]
     named = " OR ".join(f'"{fact("outlet", outlet)}"' for outlet in outlets)
-    return " AND ".join(f"({one})" for one in (*rest, named) if one), since, until
+    return Bounds(" AND ".join(f"({one})" for one in (*rest, named) if one), since, until, copies)
 
 
 def costly(query: Query) -> bool:
@@ -43,7 +54,7 @@ def costly(query: Query) -> bool:
         case Not(part):
             inner = list(leaves(part))
             return len(inner) > WIDE or any(map(costly, inner))
-    return isinstance(query, (Prefix, Pattern))
+    return isinstance(query, (Prefix, Pattern, Copies))
 
 
 def _bound(query: Query, now: datetime, upper: bool = True, depth: int = DEPTH) -> str:  # noqa: PLR0911  # one per kind of node
