@@ -1,4 +1,4 @@
-"""A channel and its items in; RSS 2.0 or Atom 1.0 bytes, the same for the same input, out: the one place that knows feedgen.
+"""A channel and its items in; RSS 2.0 or Atom 1.0 bytes, the same for the same input, out: all that feeds of articles need of feedgen.
 
 What feedgen 1.0.0 leaves out or gets wrong is added to the finished elements by an extension of our own (its public way
 in): entry links with their relations, several channel links, a complete atom:source, languages.

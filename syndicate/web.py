@@ -28,6 +28,8 @@ from syndicate.kinds import LIVES, POLICIES, SHARED, kind
 from syndicate.metrics import MEDIA_TYPE, metrics
 from syndicate.negotiate import encoding, unchanged
 from syndicate.oembed import Embeds
+from syndicate.ops import MEDIA_TYPE as ATOM
+from syndicate.ops import ops
 from syndicate.pages import message_page, status_page
 from syndicate.search import Search
 from tickerwire.config import Config
@@ -43,14 +45,14 @@ PAGE = DATA | {"Content-Security-Policy": POLICIES["page"]}
 
 
 def app(public: Path, status: Status, base_url: str, search: Search | None = None, hub: str = "") -> Starlette:
-    """Serve the tree below `public`, and `status()` as /status, /status.json, /metrics and /healthz. GET and HEAD only.
+    """Serve the tree below `public`, and `status()` as /status, /status.json, /metrics, /ops.atom and /healthz. GET and HEAD only.
 
     `status` may block and may raise; then those answer 503 with Retry-After and everything else goes on.
     `base_url` gives the path the site is mounted under, for links in the pages made here; feeds name the `hub`, unless it is "".
     """
     served = _Site(Tree(public), status, urlsplit(base_url).path.rstrip("/") + "/", base_url, hub)
     routes = [
-        *(Route(path, served.health) for path in ("/healthz", "/status.json", "/status", "/metrics")),
+        *(Route(path, served.health) for path in ("/healthz", "/status.json", "/status", "/metrics", "/ops.atom")),
         Route("/oembed", Embeds(served.tree, base_url.rstrip("/")).answer),
         *([Route("/search", search.answer)] if search else ()),
         Route("/{path:path}", served.file),
@@ -118,7 +120,7 @@ class _Site:
         raise HTTPException(404)
 
     async def health(self, request: Request) -> Response:
-        """The status document for people, as JSON or as metrics, or only that there is one: what a load balancer asks."""
+        """The status document for people, as JSON, metrics or a feed, or only that there is one: what a load balancer asks."""
         try:
             status = await run_in_threadpool(self.status)
         except Exception as error:
@@ -128,6 +130,8 @@ class _Site:
             return Response(status_page(status, self.root), headers=PAGE, media_type="text/html")
         if request.scope["path"] == "/metrics":
             return Response(metrics(status), headers=DATA, media_type=MEDIA_TYPE)
+        if request.scope["path"] == "/ops.atom":
+            return Response(ops(status, self.base), headers=DATA, media_type=ATOM)
         return JSONResponse(status if request.scope["path"] == "/status.json" else {"status": "ok"}, headers=DATA)
 
     async def refused(self, request: Request, error: Exception) -> Response:

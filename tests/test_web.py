@@ -454,7 +454,7 @@ def test_metrics_say_what_the_status_says(ask: Ask) -> None:
     assert ask("/metrics", "HEAD")[2] == b""
 
 
-@pytest.mark.parametrize("path", ["/healthz", "/status.json", "/status", "/metrics"])
+@pytest.mark.parametrize("path", ["/healthz", "/status.json", "/status", "/metrics", "/ops.atom"])
 def test_when_the_status_cannot_be_told_the_feeds_go_on(public: Path, path: str) -> None:
     def broken() -> dict[str, Any]:
         raise StoreError("var/secret.db: database is locked")
