@@ -73,6 +73,8 @@ KINDS: dict[str, Form] = {
     "prefix of 5": lambda c, _: f"{word(c)[:5]}*",
     "word and prefix": lambda c, _: f"{word(c)} {word(c)[: c.randint(2, 4)]}*",
     "title: prefix": lambda c, _: f"title:{word(c)[: c.randint(2, 4)]}*",
+    "NOT prefix of 2": lambda c, _: f"-{word(c)[:2]}*",
+    "word NOT prefix of 3": lambda c, _: f"{word(c)} -{word(c)[:3]}*",
     "title: or body: word": lambda c, _: f"{c.choice(('title', 'body'))}:{word(c)}",
     "author:, tag:, section:": lambda c, _: c.choice(
         ("author:lee", "tag:news", "section:weather", "category:sport", f"author:{word(c)}")

@@ -7,17 +7,18 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import fields
 from datetime import datetime
-from itertools import chain, islice, pairwise
+from heapq import merge
+from itertools import chain, groupby, islice, pairwise
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
 
 from tickerwire.errors import StoreError
 from tickerwire.model import Article, FeedState, OutletHealth, PageTask, Validators
-from tickerwire.query import Folded, Query, compile_query
+from tickerwire.query import Folded, Or, Query, compile_query
 from tickerwire.query.ast import without
 from tickerwire.store import rows
-from tickerwire.store.narrow import Bounds, costly, narrow
+from tickerwire.store.narrow import Bounds, copies, costly, narrow
 
 BUSY_SECONDS = 20.0
 FEW, MOST = 60, 2_000  # articles read at once, at first and at most
@@ -131,9 +132,16 @@ class Archive:
     def _narrowed(self, query: Query, now: datetime, outlets: Sequence[str]) -> Iterator[Article]:
         """As `candidates`, as the index has them."""
         bounds = narrow(query, now, outlets)
-        copies = self.read(COPIES, (bounds.copies, MOST, MOST)) if bounds.copies > 1 else ()
-        if bounds.copies > 1 and len(copies) < MOST:  # of large stories there are few
-            return (one for one in self._live(row["id"] for row in copies) if not outlets or one.outlet in outlets)
+        large = self.read(COPIES, (bounds.copies, MOST, MOST)) if bounds.copies > 1 else ()
+        if bounds.copies > 1 and len(large) < MOST:  # of large stories there are few
+            return (one for one in self._live(row["id"] for row in large) if not outlets or one.outlet in outlets)
+        if isinstance(query, Or) and not bounds.search:  # large stories or what the index knows
+            stories = [part for part in query.parts if copies(part) > 1]
+            others = [Or(rest)] if (rest := tuple(part for part in query.parts if part not in stories)) else []
+            if stories and all(narrow(one, now).search for one in others):
+                streams = (self._narrowed(one, now, ()) for one in (*others, *stories))
+                found = merge(*streams, key=lambda one: (one.position, one.id), reverse=True)
+                return (next(same) for _, same in groupby(found, key=lambda one: one.id))
         if not bounds.search:
             return map(rows.article, self.stream(NEWEST, bounds._asdict()))
         return self._live(self._found(bounds))

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from tickerwire.query import AgeLess, And, Exact, Flag, Not, Or, Prefix, Query, leaves
-from tickerwire.query.ast import AgeMore, Contains, Copies, Pattern, Published, Term
+from tickerwire.query.ast import AgeMore, Contains, Copies, Pattern, Published, Term, without
 from tickerwire.query.pattern import certain
 from tickerwire.query.tokens import expression, within
 from tickerwire.store.index import FIRST, LAST, fact
@@ -16,6 +16,7 @@ CLOCK = timedelta(seconds=1)  # stored moments are whole seconds
 DAY = timedelta(days=1)
 NEVER = "9999-12-31T23:59:59Z"
 ALL, NOTHING = '"is:all"', '"is:nothing"'  # of every article, and of none
+SHORT = 4  # prefixes of one or two letters for which the index is asked at most
 WIDE = 50  # words joined by OR that are few to the index
 DEPTH = 16  # the index reads expressions some 30 parentheses deep
 
@@ -40,10 +41,27 @@ def narrow(query: Query, now: datetime, outlets: Sequence[str] = ()) -> Bounds:
     }
     if shut.intersection(parts):
         return Bounds(NOTHING, since, until, 0)
-    copies = max((part.count + 1 for part in parts if isinstance(part, Copies) and part.more), default=0)
-    rest = [_bound(part, now) for part in parts if not isinstance(part, AgeLess)]
+    short = sum(map(_short, leaves(query))) > SHORT
+    rest = [_bound(without(part, _short) if short else part, now) for part in parts if not isinstance(part, AgeLess)]
     named = " OR ".join(f'"{fact("outlet", outlet)}"' for outlet in outlets)
-    return Bounds(" AND ".join(f"({one})" for one in (*rest, named) if one), since, until, copies)
+    return Bounds(" AND ".join(f"({one})" for one in (*rest, named) if one), since, until, max(map(copies, parts)))
+
+
+def copies(query: Query) -> int:
+    """How many copies a story has at least, whose articles `query` matches."""
+    match query:
+        case Copies(True, count):
+            return count + 1
+        case Not(Copies(False, count)):
+            return count
+    return 0
+
+
+def _short(query: Query) -> bool:
+    """Whether the index would have to gather what begins with one or two letters, a good part of all it holds."""
+    if isinstance(query, Not):
+        return any(map(_short, leaves(query)))
+    return isinstance(query, Prefix) and len(query.text.split()[-1]) < 3
 
 
 def costly(query: Query) -> bool:
