@@ -320,10 +320,11 @@ def test_what_the_index_finds_comes_in_the_order_of_positions(tmp_path: Path, di
             "story:size>6 OR story:size>7": 1,
             "story:size>1 OR rain": count,
         }
+        folded = [Folded(one) for one in store.export()]
         for text, most in asked.items():
             query = parse(text)
             belongs = compile_query(query)
             found = [(one.position, one.id) for one in store.candidates(query, NOW) if belongs(Folded(one), NOW)]
-            every = [(one.position, one.id) for one in store.export() if belongs(Folded(one), NOW)]
+            every = [(one.article.position, one.article.id) for one in folded if belongs(one, NOW)]
             assert found == sorted(every, reverse=True), text
             assert len(found) <= most
