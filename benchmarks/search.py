@@ -51,6 +51,11 @@ def part(chance: Random, archive: Archive, language: str, length: int) -> str:
     return run[start : start + length]
 
 
+def apart(one: str, begin: str) -> str:
+    """One word without those that begin so; a query that no article can meet is refused."""
+    return f"{one} -{begin}*" if not one.startswith(begin) else one
+
+
 KINDS: dict[str, Form] = {
     "word, 20 most frequent": lambda c, _: word(c, 1, 20),
     "word, to 200th": lambda c, _: word(c, 20, 200),
@@ -74,7 +79,7 @@ KINDS: dict[str, Form] = {
     "word and prefix": lambda c, _: f"{word(c)} {word(c)[: c.randint(2, 4)]}*",
     "title: prefix": lambda c, _: f"title:{word(c)[: c.randint(2, 4)]}*",
     "NOT prefix of 2": lambda c, _: f"-{word(c)[:2]}*",
-    "word NOT prefix of 3": lambda c, _: f"{word(c)} -{word(c)[:3]}*",
+    "word NOT prefix of 3": lambda c, _: apart(word(c), word(c)[:3]),
     "title: or body: word": lambda c, _: f"{c.choice(('title', 'body'))}:{word(c)}",
     "author:, tag:, section:": lambda c, _: c.choice(
         ("author:lee", "tag:news", "section:weather", "category:sport", f"author:{word(c)}")

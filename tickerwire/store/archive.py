@@ -15,14 +15,15 @@ from urllib.parse import urlsplit
 
 from tickerwire.errors import StoreError
 from tickerwire.model import Article, FeedState, OutletHealth, PageTask, Validators
-from tickerwire.query import Folded, Or, Query, compile_query
+from tickerwire.query import Folded, Not, Or, Query, compile_query
 from tickerwire.query.ast import without
 from tickerwire.store import rows
 from tickerwire.store.narrow import Bounds, copies, costly, narrow
 
 BUSY_SECONDS = 20.0
 FEW, MOST = 60, 2_000  # articles read at once, at first and at most
-OFTEN, LOOKED = 6, 240  # where one in so many articles meets what costs much, so many more are looked at one by one
+OFTEN, SELDOM = 6, 30  # where one in so many articles meets what costs much, or what NOT costs, so many times FEW are looked at
+STORIES = 300  # as many are few
 MANY = 20_000  # ids held back before SQLite has to sort
 LIVE = "a.desk = '' and a.title != ''"  # one without a title still waits for its page
 STORY = "iif(a.story, a.story, a.id)"
@@ -35,10 +36,10 @@ INDEX = "articles_index f cross join articles a on a.id = f.rowid"
 FOUND = f"select position, id from {INDEX} where articles_index match :search and position <= :until and {SIZED}"
 STORED = f"{FOUND} order by f.rowid desc"
 SORTED = f"{FOUND} and position >= :since and (position, id) < (:horizon, :last) order by position desc, id desc"
+LARGE = "select story from sizes where copies >= ? limit ?"
 COPIES = """
-    with large as (select story from sizes where copies >= ? limit ?)
-    select id, position from articles where id in large union select id, position from articles where story != 0 and story in large
-    order by position desc, id desc limit ?
+    select id from articles where id in (select value from json_each(?1))
+    union select id from articles where story != 0 and story in (select value from json_each(?1))
 """
 # The latest position of all that was stored before an article: of the 256 ids its own is among, and of those before them.
 HORIZON = """
@@ -56,6 +57,11 @@ ADVICE = {
     "malformed": "move the file away and restore a backup",
     "": "check the file with `sqlite3 FILE 'pragma integrity_check'`",
 }
+
+
+def place(article: Article) -> tuple[datetime, int]:
+    """What articles are in order of."""
+    return article.position, article.id
 
 
 def explain(error: sqlite3.Error, path: Path) -> StoreError:
@@ -121,8 +127,9 @@ class Archive:
         if rest != query:
             looser, belongs = self._narrowed(rest, now, outlets), compile_query(query)
             first = list(islice(looser, FEW))
-            often = sum(belongs(Folded(one), now) for one in first) > len(first) / OFTEN
-            for one in chain(first, islice(looser, LOOKED) if often else ()):
+            share = OFTEN if without(query, lambda part: costly(part) and not isinstance(part, Not)) != query else SELDOM
+            often = sum(belongs(Folded(one), now) for one in first) * share >= len(first)
+            for one in chain(first, islice(looser, FEW * share) if often else ()):
                 seen.add(one.id)
                 yield one
             if len(first) < FEW:
@@ -132,19 +139,23 @@ class Archive:
     def _narrowed(self, query: Query, now: datetime, outlets: Sequence[str]) -> Iterator[Article]:
         """As `candidates`, as the index has them."""
         bounds = narrow(query, now, outlets)
-        large = self.read(COPIES, (bounds.copies, MOST, MOST)) if bounds.copies > 1 else ()
-        if bounds.copies > 1 and len(large) < MOST:  # of large stories there are few
-            return (one for one in self._live(row["id"] for row in large) if not outlets or one.outlet in outlets)
+        large = [row["story"] for row in self.read(LARGE, (bounds.copies, STORIES))] if bounds.copies > 1 else []
+        if bounds.copies > 1 and len(large) < STORIES:
+            return (one for one in self._of(large) if not outlets or one.outlet in outlets)
         if isinstance(query, Or) and not bounds.search:  # large stories or what the index knows
             stories = [part for part in query.parts if copies(part) > 1]
             others = [Or(rest)] if (rest := tuple(part for part in query.parts if part not in stories)) else []
             if stories and all(narrow(one, now).search for one in others):
                 streams = (self._narrowed(one, now, ()) for one in (*others, *stories))
-                found = merge(*streams, key=lambda one: (one.position, one.id), reverse=True)
-                return (next(same) for _, same in groupby(found, key=lambda one: one.id))
+                return (next(same) for _, same in groupby(merge(*streams, key=place, reverse=True), key=place))
         if not bounds.search:
             return map(rows.article, self.stream(NEWEST, bounds._asdict()))
         return self._live(self._found(bounds))
+
+    def _of(self, stories: list[int]) -> list[Article]:
+        """What may be shown of these stories, newest first."""
+        found = self._live(row["id"] for row in self.stream(COPIES, (rows.as_json(stories),)))
+        return sorted(found, key=place, reverse=True)
 
     def _live(self, ids: Iterator[int]) -> Iterator[Article]:
         """Those of these articles that may be shown, in this order; they are wide, so none is read before it is wanted."""
