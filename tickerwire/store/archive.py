@@ -19,6 +19,7 @@ from tickerwire.query import Folded, Not, Or, Query, compile_query
 from tickerwire.query.ast import without
 from tickerwire.store import rows
 from tickerwire.store.narrow import Bounds, copies, costly, narrow
+from tickerwire.tables import table
 
 BUSY_SECONDS = 20.0
 FEW, MOST = 60, 2_000  # articles read at once, at first and at most
@@ -46,17 +47,7 @@ HORIZON = """
     select max(coalesce((select position from horizons where block < ?1 >> 8 order by block desc limit 1), ''),
         coalesce((select max(position) from articles where id >= ?1 >> 8 << 8 and id < ?1), ''))
 """
-ADVICE = {
-    "disk": "free some space; nothing published was touched",
-    "full": "free some space; nothing published was touched",
-    "readonly": "make the file and its directory writable for this user",
-    "locked": "another program keeps the database locked; stop it and run again",
-    "unable to open": "the directory must exist and be readable and writable",
-    "no such table": "run `tickerwire migrate`",
-    "not a database": "move the file away and restore a backup",
-    "malformed": "move the file away and restore a backup",
-    "": "check the file with `sqlite3 FILE 'pragma integrity_check'`",
-}
+ADVICE: dict[str, str] = table("tickerwire.store", "advice")
 
 
 def place(article: Article) -> tuple[datetime, int]:
