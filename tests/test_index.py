@@ -127,6 +127,14 @@ def test_languages_and_outlets_are_facts(store: Store, language: str) -> None:
     assert held(store, one, "outlet:harbour -outlet:quay -outlet:harbour-2")
 
 
+def test_no_beginning_of_a_word_is_found_among_the_facts(store: Store) -> None:
+    one = article(1, title="Ferry", image="https://x.example/i.png", urgent=True)
+    for asked in ("outlet*", "o*", "lang*", "is*", "on*", "has*"):
+        assert not held(store, one, asked), asked
+        assert held(store, one, f"-{asked}"), asked
+        assert held(store, one, f"(plane OR -{asked}) -(ferry {asked})"), asked
+
+
 def test_days_years_and_months_cover_exactly_what_lies_between() -> None:
     chance = Random(4)
     for _ in range(60):

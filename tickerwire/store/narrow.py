@@ -86,6 +86,8 @@ def _bound(query: Query, now: datetime, upper: bool = True, depth: int = DEPTH) 
         case Not(part) if depth:
             inner = _bound(part, now, not upper, depth - 1)
             return f"{ALL} NOT ({inner})" if inner else ""
+        case Prefix(None):  # facts begin with words: `-lang*` keeps out no article that merely has a language
+            return f"- facts : {expression(query)}"
         case Term(field):
             return f"{{{COLUMNS.get(field, field)}}} : {expression(query)}" if field else expression(query)
         case Exact(field, text) | Flag(field, text):
