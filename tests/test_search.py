@@ -4,8 +4,8 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
-from datetime import timedelta
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -25,7 +25,7 @@ from tests.test_web import Answer, Ask, asker
 from tickerwire.config import Config
 from tickerwire.config.model import SearchSettings
 from tickerwire.errors import QueryError
-from tickerwire.query import Folded, compile_query, matches, parse
+from tickerwire.query import Folded, compile_query, forget, matches, parse
 from tickerwire.query.ast import Term
 from tickerwire.query.highlight import highlighted
 from tickerwire.query.parse import read_once
@@ -292,24 +292,28 @@ def test_a_text_is_marked_exactly_where_the_filter_finds_something(value: str, w
     assert not hits or matches(query, article(1, title=value if len(hits) == 1 else " ".join(hits), summary=""), NOW)
 
 
+def rain(store: Store, positions: Sequence[datetime]) -> None:
+    """Articles of these positions, stored in this order, which the index has under that word."""
+    commit(store, "Rain", positions[0])
+    kept = [row["name"] for row in store.read("pragma table_info(articles)") if row["name"] not in ("id", "guid", "position")]
+    made = [(n, f"g{n}", position.strftime("%Y-%m-%dT%H:%M:%SZ")) for n, position in enumerate(positions[1:], 2)]
+    with store.transaction() as db:
+        others = ", ".join(kept)
+        db.conn.executemany(
+            f"insert into articles (id, guid, position, {others}) select ?, ?, ?, {others} from articles where id = 1", made
+        )
+        db.conn.executemany(
+            "insert into articles_index (rowid, title, facts) values (?, 'rain', 'outlet:harbour')", [one[:1] for one in made]
+        )
+
+
 @pytest.mark.parametrize("disorder", [0, 40, 100_000], ids=["in order", "some late", "no order"])
 def test_what_the_index_finds_comes_in_the_order_of_positions(tmp_path: Path, disorder: int) -> None:
     chance, count = Random(3), MANY + 300
     with Store.open(tmp_path / "t.db") as store:
-        commit(store, "Rain", NOW - timedelta(days=400))
-        kept = [row["name"] for row in store.read("pragma table_info(articles)") if row["name"] not in ("id", "guid", "position")]
-        made = [
-            (n, f"g{n}", (NOW - timedelta(minutes=count - n + chance.uniform(0, disorder))).strftime("%Y-%m-%dT%H:%M:%SZ"))
-            for n in range(2, count)
-        ]
+        late = (NOW - timedelta(minutes=count - n + chance.uniform(0, disorder)) for n in range(2, count))
+        rain(store, [NOW - timedelta(days=400), *late])
         with store.transaction() as db:
-            others = ", ".join(kept)
-            db.conn.executemany(
-                f"insert into articles (id, guid, position, {others}) select ?, ?, ?, {others} from articles where id = 1", made
-            )
-            db.conn.executemany(
-                "insert into articles_index (rowid, title, facts) values (?, 'rain', 'outlet:harbour')", [one[:1] for one in made]
-            )
             db.execute("update articles set story = id - id % 10 where id > 10 and id % 10 > 0 and id % 10 < (id / 10) % 7")
         asked = {"rain": count, "rain age:<1d": 24 * 60 + 1, "rain outlet:harbour": count, "rain outlet:quay": 0}
         asked |= {"ra*": count, "/^rain.*t/": 0, "a* b* c* d* ra*": 0, "-(a* OR b* OR c* OR d* OR e*)": count}
@@ -328,3 +332,26 @@ def test_what_the_index_finds_comes_in_the_order_of_positions(tmp_path: Path, di
             every = [(one.article.position, one.article.id) for one in folded if belongs(one, NOW)]
             assert found == sorted(every, reverse=True), text
             assert len(found) <= most
+
+
+def test_what_is_stored_while_a_search_runs_stands_at_no_wrong_place(tmp_path: Path) -> None:
+    with Store.open(tmp_path / "t.db") as store:
+        rain(store, [NOW - timedelta(minutes=330 - n) for n in range(330)])
+        found = []
+        for one in store.candidates(parse("rain /ai/"), NOW):
+            found.append((one.position, one.id))
+            if len(found) == 10:
+                commit(store, "Rain again", NOW + timedelta(hours=1))
+        assert found == sorted(set(found), reverse=True)
+        assert len(found) == 330
+
+
+def test_a_candidate_is_given_before_the_next_is_looked_at(tmp_path: Path) -> None:
+    """Hundreds of regular expressions over sixty articles at once would take longer than a search may."""
+    with Store.open(tmp_path / "t.db") as store:
+        rain(store, [NOW - timedelta(minutes=90 - n) for n in range(90)])
+        given = store.candidates(parse("rain /ai/"), NOW)
+        forget()
+        assert (next(given).id, compiled.cache_info().currsize) == (90, 0)
+        assert (next(given).id, compiled.cache_info().currsize) == (89, 1)
+        assert [one.id for one in given] == [*range(88, 0, -1)]

@@ -8,7 +8,7 @@ from contextlib import closing
 from dataclasses import fields
 from datetime import datetime
 from heapq import merge
-from itertools import chain, groupby, islice, pairwise
+from itertools import groupby, islice, pairwise
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
@@ -114,18 +114,22 @@ class Archive:
         The caller's predicate decides; SQL only narrows. Hidden and withdrawn articles never come. What costs the index much is not
         asked of it while many of those that meet the rest are found to meet that, too.
         """
-        rest, seen = without(query, costly), set[int]()
-        if rest != query:
-            looser, belongs = self._narrowed(rest, now, outlets), compile_query(query)
-            first = list(islice(looser, FEW))
-            share = OFTEN if without(query, lambda part: costly(part) and not isinstance(part, Not)) != query else SELDOM
-            often = sum(belongs(Folded(one), now) for one in first) * share >= len(first)
-            for one in chain(first, islice(looser, FEW * share) if often else ()):
-                seen.add(one.id)
-                yield one
-            if len(first) < FEW:
-                return
-        yield from (one for one in self._narrowed(query, now, outlets) if one.id not in seen)
+        rest, seen, met = without(query, costly), set[int](), 0
+        if rest == query:
+            yield from self._narrowed(query, now, outlets)
+            return
+        belongs = compile_query(query)
+        share = OFTEN if without(query, lambda part: costly(part) and not isinstance(part, Not)) != query else SELDOM
+        for one in self._narrowed(rest, now, outlets):
+            seen.add(one.id)
+            yield one  # before it is looked at: the caller's time may be up
+            met += len(seen) <= FEW and belongs(Folded(one), now)
+            if len(seen) == FEW + FEW * share or (len(seen) == FEW and met * share < FEW):
+                break
+        else:
+            return
+        last, others = place(one), self._narrowed(query, now, outlets)
+        yield from (other for other in others if other.id not in seen and place(other) < last)  # not what was stored meanwhile
 
     def _narrowed(self, query: Query, now: datetime, outlets: Sequence[str]) -> Iterator[Article]:
         """As `candidates`, as the index has them."""
@@ -171,7 +175,7 @@ class Archive:
             if len(waiting) > MANY:
                 yield from (row["id"] for row in self.stream(SORTED, bounds._asdict() | {"horizon": horizon, "last": last}))
                 return
-            size, later = later, min(2 * later, MOST)
+            size, later = later, min(2 * later, MOST)  # half of the first mostly settles what waits of it
         yield from (one for position, one in reversed(waiting) if position >= since)
 
     def articles(self, ids: Iterable[int]) -> dict[int, Article]:
