@@ -19,7 +19,7 @@ _REPEATS = (
     (r"[^\w\0]", " "),
 )
 _ODD = re.compile(rf"\(\?[A-Za-z-]*\){_AGAIN}|\\Q")  # what repeats flags repeats what stands before them
-SHORT = 3  # letters that so much begins with that it is of no use
+LEAST = 3  # letters: with fewer begins so much that asking for it is of no use
 
 
 @lru_cache(maxsize=1024)
@@ -64,7 +64,7 @@ def certain(pattern: Pattern) -> list[Term]:
         return []
     field = None if pattern.field == "anywhere" else pattern.field
     found = re.findall(r"(?<= )(\w+)(?:(?=( ))|(?!\w))", _replaced(said, _REPEATS).lower(), re.ASCII)
-    return [Word(field, word) if ends else Prefix(field, word) for word, ends in found if ends or len(word) >= SHORT]
+    return [Word(field, word) if ends else Prefix(field, word) for word, ends in found if ends or len(word) >= LEAST]
 
 
 def _replaced(text: str, steps: Iterable[tuple[str, str]]) -> str:

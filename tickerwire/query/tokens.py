@@ -4,7 +4,7 @@ The index splits at blanks alone, so its words are those of the predicate, whate
 stands as pairs of neighbours and its last letter, `東京都` as `東京 京都 都`, so that any part of it is a phrase. What touches such a
 run without a seam (a mark of another script) has a `|` on that side. No word holds a `|` or a `:`: what is no text can be told from it.
 
-Of an address the index holds every third run of three characters, `https://x.example/a` as `:htt :ps: :||x :-ex …`: a third of what all
+Of an address the index holds every third run of three characters, `https://x.example/a` as `:htt :ps: :||x :|ex …`: a third of what all
 runs would take. A part of an address begins before, within or after such a run, so it is looked for in three ways.
 """
 
@@ -63,8 +63,8 @@ def within(part: str) -> str:
     plain = part.translate(_SIGNS)
     if len(plain) <= RUN or "\n" in part:
         return ""
-    ways = ([plain[at : at + RUN] for at in range(first, len(plain) - 1, RUN)][:RUNS] for first in range(RUN))
-    return " OR ".join(f"({' AND '.join(_run(one) for one in way if one is way[0] or len(one) == RUN)})" for way in ways)
+    ways = (range(first, max(first, len(plain) - RUN) + 1, RUN)[:RUNS] for first in range(RUN))  # whole runs, or one that is not
+    return " OR ".join(f"({' AND '.join(_run(plain[at : at + RUN]) for at in way)})" for way in ways)
 
 
 def _run(said: str) -> str:

@@ -12,8 +12,9 @@ from typing import Any
 
 from tickerwire.model import Article, Enclosure, Entry
 
-SELECT_ARTICLE = ", ".join(f"a.{field.name}" for field in fields(Article) if field.name not in {"copies", "others"})
-SELECT_ARTICLE += ", (select count(*) from articles s where s.story != 0 and s.story = iif(a.story, a.story, a.id)) + 1 as copies"
+SELECTED = [field.name for field in fields(Article) if field.name != "others"]
+COPIES = "(select count(*) from articles s where s.story != 0 and s.story = iif(a.story, a.story, a.id)) + 1 as copies"
+SELECT_ARTICLE = ", ".join(COPIES if name == "copies" else f"a.{name}" for name in SELECTED)
 KNOWN = "select key, article from seen where outlet = ? and key in (select value from json_each(?))"
 # "updated 3 minutes ago", "vor 5 Minuten", "12 comments": a number with a unit of time and its particle, or with what sites count
 _TIMES = (
@@ -81,8 +82,8 @@ def values(row: sqlite3.Row) -> dict[str, Any]:
     return {name: READ[name](text) if name in READ else text for name, text in zip(row.keys(), row, strict=True)}
 
 
-_READERS = [(place, READ[field.name]) for place, field in enumerate(fields(Article)) if field.name in READ]
-_ID, _STORY = (next(place for place, field in enumerate(fields(Article)) if field.name == name) for name in ("id", "story"))
+_READERS = [(place, READ[name]) for place, name in enumerate(SELECTED) if name in READ]
+_ID, _STORY = map(SELECTED.index, ("id", "story"))
 
 
 def article(row: sqlite3.Row) -> Article:
