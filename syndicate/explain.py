@@ -1,6 +1,5 @@
 """A feed, the archive and one article in; whether the feed shows it now and why, or what another filter would change, out."""
 
-import re
 from collections.abc import Iterator
 from datetime import datetime
 
@@ -15,8 +14,9 @@ from tickerwire.store.embargo import free_at
 from tickerwire.store.rows import stamp
 
 
-def explain(feed: FeedSpec, archive: Archive, article: Article, now: datetime) -> tuple[bool, list[Reason]]:
-    """What the query says of `article`, then what else keeps it out; if nothing does, where it stands."""
+def explain(feed: FeedSpec, archive: Archive, article: Article, now: datetime, edited: bool = False) -> tuple[bool, list[Reason]]:
+    """What the query says of `article`, then what else keeps it out; if nothing does, where it stands. A feed that was `edited` is not
+    held back for what it was before."""
     folded = Folded(article)
     said = list(dict.fromkeys(reasons(feed.query, feed.filter, folded, now)))
     rest = [
@@ -24,17 +24,29 @@ def explain(feed: FeedSpec, archive: Archive, article: Article, now: datetime) -
         Reason("title", "title", bool(article.title), article.title),
         Reason("embargo", "date", free_at(article, feed.embargoes) <= now, stamp(free_at(article, feed.embargoes))),
         Reason("outlets", "outlet", not feed.outlets or article.outlet in feed.outlets, article.outlet),
-        Reason("address", "url", bool(web_url(article.url) or web_url(article.link)), article.url),
+        Reason("address", "url", addressed(article), article.url),
     ]
     barred = [reason for reason in rest if not reason.matched]
     if barred or not compile_query(feed.filter)(folded, now):
         return False, said + barred
     place = _place(feed, archive, article, now)
-    state = archive.feed_states().get(feed.id, FeedState(feed.id))
-    if why := re.search(rf"article {article.id} left out: ([^;]+)", state.reason if place.matched else ""):
-        return False, [*said, Reason("render", "article", False, why[1])]
+    state = archive.feed_states(feed.id).get(feed.id, FeedState(feed.id))
+    held = state.reason if state.stale and not edited and article.id not in state.items else ""
+    if place.matched and (why := state.quarantined.get(str(article.id), held)):
+        return False, [*said, Reason("gate" if why is held else "render", "article", False, why)]
     old = "stood in its source when that was first read: no news for tickers and WebSub"
     return place.matched, [*said, place, *[Reason("backlog", "first_seen", True, old)] * article.backlog]
+
+
+def preview(feed: FeedSpec, archive: Archive, now: datetime) -> list[Article]:
+    """What the feed would show: what it selects, without what no format could show when it was last published, or has no address."""
+    unfit = archive.feed_states(feed.id).get(feed.id, FeedState(feed.id)).quarantined
+    return [one for one in select(feed, archive, now) if addressed(one) and str(one.id) not in unfit]
+
+
+def addressed(article: Article) -> bool:
+    """Whether there is an address to send readers to."""
+    return bool(web_url(article.url) or web_url(article.link))
 
 
 def _place(feed: FeedSpec, archive: Archive, article: Article, now: datetime) -> Reason:

@@ -14,8 +14,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from syndicate.explain import explain, replay
-from tests.archive import NOW, article, commit, feed
+from syndicate.explain import explain, preview, replay
+from syndicate.publish import publish
+from tests.archive import NOW, article, commit, config, feed
 from tests.test_crawl import FEEDS, configure
 from tests.test_crawl import outlet as written
 from tickerwire.config import FeedSpec
@@ -159,12 +160,31 @@ def test_what_stood_there_before_its_source_was_read_is_no_news(store: Store) ->
 
 def test_an_article_no_format_could_show_is_named_with_the_reason(store: Store) -> None:
     rain(store)
-    said = ("article 13 left out: no", "article 3 left out: active content: <script>", "article 5 left out: x")
-    store.save_feed(FeedState("world", reason="; ".join(said)))
-    assert explained(store, 3, feed(query="rain"))[1][-1] == ("render", "active content: <script>", False)
+    store.save_feed(FeedState("world", quarantined={"13": "no", "3": "active content: <script>; more", "5": "x"}))
+    assert explained(store, 3, feed(query="rain"))[1][-1] == ("render", "active content: <script>; more", False)
     assert not explained(store, 3, feed(query="rain"))[0]
     assert explained(store, 1, feed(query="rain"))[0]
     assert explained(store, 3, feed(query="rain", limit=1))[1][-1] == ("limit = 1", "stands at 2", False)
+
+
+def test_what_publishing_leaves_out_is_out_and_in_no_preview(store: Store, tmp_path: Path) -> None:
+    rain(store)
+    bad = commit(store, "Rain 6", NOW, content_html="<p>x</p><script>alert(1)</script>")
+    commit(store, "Rain 7", NOW, link="gopher://harbour.example/1")
+    spec = feed(query="rain")
+    publish(config(tmp_path, spec), store, NOW)
+    assert explained(store, bad, spec) == (False, [("rain", "[Rain] 6", True), ("render", "active content: <script>", False)])
+    assert [one.id for one in preview(spec, store, NOW)] == [5, 3, 1]
+    assert [one.id for one in preview(feed(query="rain", limit=3), store, NOW)] == [5]
+
+
+def test_what_came_while_a_feed_is_held_back_is_out_with_the_reason(store: Store) -> None:
+    rain(store)
+    store.save_feed(FeedState("world", items=(1, 3), stale=True, reason="2 of 3 items are gone"))
+    assert explained(store, 5, feed(query="rain"))[1][-1] == ("gate", "2 of 3 items are gone", False)
+    assert not explained(store, 5, feed(query="rain"))[0]
+    assert explained(store, 3, feed(query="rain"))[0]
+    assert explain(feed(query="rain"), store, store.articles([5])[5], NOW, edited=True)[0]
 
 
 def test_an_embargo_keeps_an_article_out_until_it_ends(store: Store) -> None:

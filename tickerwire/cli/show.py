@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 import click
 
 from syndicate import explain as explained
-from syndicate.select import select
 from tickerwire.cli.group import Options, asked, document, known, moment, reporting, show, stored, table
 from tickerwire.config import Config, FeedSpec
 from tickerwire.health import status as health_status
@@ -64,7 +63,7 @@ def preview(options: Options, feed: str, query: str | None, as_json: bool) -> No
     """What FEED would contain if it were published now."""
     config, _, spec = _specs(options, feed, query)
     with Archive.open(config.database) as archive:
-        articles = select(spec, archive, datetime.now(UTC))
+        articles = explained.preview(spec, archive, datetime.now(UTC))
     rows = [(a.id, stamp(a.date), a.outlet, a.title, a.url, [other.outlet for other in a.others]) for a in articles]
     said = [dict(zip(("id", "date", "outlet", "title", "url", "also"), row, strict=True)) for row in rows]
     show(as_json, said, [row[:4] for row in rows], "id, date, outlet, title")
@@ -74,10 +73,10 @@ def preview(options: Options, feed: str, query: str | None, as_json: bool) -> No
 @click.argument("number", metavar="ARTICLE-ID", type=int)
 def explain(options: Options, feed: str, number: int, query: str | None, as_json: bool) -> None:
     """Why an article is in FEED, or is not: the clauses that decided, and what they hit."""
-    config, _, spec = _specs(options, feed, query)
+    config, own, spec = _specs(options, feed, query)
     with Archive.open(config.database) as archive:
         article = stored(archive, number)
-        belongs, reasons = explained.explain(spec, archive, article, datetime.now(UTC))
+        belongs, reasons = explained.explain(spec, archive, article, datetime.now(UTC), spec is not own)
     said = {"feed": feed, "article": number, "in": belongs, "reasons": [reason._asdict() for reason in reasons]}
     if not as_json:
         click.echo(f"{'in' if belongs else 'out'}: {feed}, article {number}, {article.title}")
