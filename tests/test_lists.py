@@ -153,6 +153,11 @@ def test_a_feed_holds_only_the_lists_it_names(tmp_path: Path) -> None:
             '[lists]\nb = "lists/bad.txt"\n',
             ['lists/bad.txt: line 2 = "++": there is no letter or digit to look for'],
         ),
+        (
+            "a",
+            '[lists]\ns = "lists/stars.txt"\n',
+            [f"lists/stars.txt: line {n} = {line}: a * stands at the end of a word" for n, line in ((2, '"f*od"'), (3, '"*ball"'))],
+        ),
         ("a", '[lists]\nl = "lists/long.txt"\n', ["lists/long.txt: a list has at most 1,000 lines"]),
         (
             "outlet:@sport",
@@ -171,7 +176,7 @@ def test_a_feed_holds_only_the_lists_it_names(tmp_path: Path) -> None:
     ],
 )
 def test_complaints_name_file_key_and_position(tmp_path: Path, query: str, lists: str, complaints: list[str]) -> None:
-    files = {"sport": "football\n", "latin": "Málaga", "bad": "a\n++\n", "long": "a\n" * 1_001}
+    files = {"sport": "football\n", "latin": "Málaga", "bad": "a\n++\n", "stars": "a*\nf*od\n*ball\n", "long": "a\n" * 1_001}
     installed(tmp_path, query, lists, **files)
     with pytest.raises(ConfigError) as caught:
         load(tmp_path, tmp_path, {})

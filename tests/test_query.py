@@ -30,7 +30,7 @@ from tickerwire.query import (
     matches,
     parse,
 )
-from tickerwire.query.ast import All, Contains, Pattern, outlets_named, uses_age
+from tickerwire.query.ast import All, Contains, Exact, Pattern, outlets_named, uses_age
 from tickerwire.query.clauses import FIELDS
 from tickerwire.query.explain import reasons
 from tickerwire.query.fold import words
@@ -296,6 +296,13 @@ def test_facts(query: str, fields: dict[str, Any], expected: bool) -> None:
         ("title：東京", 5, "in its narrow form"),
         ("flo＊", 3, "in its narrow form"),
         ("a !b", 2, "write - before what it excludes"),
+        ("a –b", 2, "write - before what it excludes"),
+        ("a (—b OR c)", 3, "write - before what it excludes"),
+        ("−a", 0, "write - before what it excludes"),
+        ("－a", 0, "write - before what it excludes"),
+        ("＂a b＂", 0, "straight quotation marks"),
+        ("a ‹b c›", 2, "straight quotation marks"),
+        ("title:\u200f a", 7, "no space may follow title:"),
         ("a - b", 2, "directly before what it excludes"),
         ("f*o", 1, "at the end of a word"),
         ('"a b"*', 5, "at the end of a word"),
@@ -415,6 +422,12 @@ def test_spans_name_the_clause() -> None:
         ("url:/world/", Contains("url", "/world/")),
         ("and/or/", Phrase(None, "and or")),
         ("title:is", Word("title", "is")),
+        ("a–b", Phrase(None, "a b")),
+        ("\u200flang:fa\u200f", Exact("lang", "fa")),
+        ("lang:\u200e(fa OR\u200e \u2067en\u2069)", Or((Exact("lang", "fa"), Exact("lang", "en")))),
+        ("سلام \u200e-a", And((Word(None, "سلام"), Not(Word(None, "a"))))),
+        ("-\u200ftitle:\u200fسل*\u200f", Not(Prefix("title", "سل"))),
+        ('NOT\u200f "نیم\u200cفاصله"', Not(Word(None, "نيمفاصله"))),
     ],
 )
 def test_nodes(query: str, expected: Query) -> None:

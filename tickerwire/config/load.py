@@ -17,7 +17,7 @@ from tickerwire.config.model import LEVELS, Config, FeedsFile, FeedSpec, Outlet,
 from tickerwire.errors import Complaint, ConfigError, QueryError
 from tickerwire.query import Exact, parse
 from tickerwire.query.ast import outlets_named
-from tickerwire.query.clauses import Refused, leaf, suggestion
+from tickerwire.query.clauses import Refused, leaf, refuse, suggestion
 from tickerwire.query.impossible import excludes
 
 HELP = "`tickerwire init` writes a starter, `tickerwire demo` needs none"
@@ -189,6 +189,7 @@ def _list(feeds: Written, name: str, directory: Path, path: str, said: list[Comp
     faults = [Complaint(str(file), "", "", "a list has at most 1,000 lines")] if len(lines) > 1_000 else []
     for number, term in enumerate(terms, 1):
         try:
+            refuse("*" in term[:-1], "a * stands at the end of a word", 0)
             _ = term and leaf(None, "PREFIX" if term.endswith("*") else "QUOTED", term, 0)
         except Refused as refused:
             faults.append(Complaint(str(file), f"line {number}", shown(term.strip('"')), str(refused.args[0])))

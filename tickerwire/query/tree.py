@@ -16,7 +16,8 @@ from tickerwire.tables import table
 
 Node: TypeAlias = Tree[Token] | Token
 _REASONS: dict[str, str] = table("tickerwire.query", "signs")
-SIGNS = dict.fromkeys("“”„‘«»「」『』", PHRASES) | dict.fromkeys("（）：＊", "write this sign in its narrow form")
+SIGNS = dict.fromkeys("“”„‘«»「」『』＂‹›", PHRASES) | dict.fromkeys("（）：＊", "write this sign in its narrow form")
+DIRECTION = r"\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff"  # marks of right and left, of Unicode text
 
 
 def read(text: str, lists: Mapping[str, Sequence[str]]) -> Query:
@@ -45,7 +46,7 @@ def _listed(token: Token, lists: Mapping[str, Sequence[str]]) -> Node:
 @cache
 def _grammar() -> Lark:
     grammar = files("tickerwire.query").joinpath("grammar.lark").read_text(encoding="utf-8")
-    return Lark(grammar, parser="lalr", maybe_placeholders=False)
+    return Lark(grammar.replace(r"\h", DIRECTION).replace(r"\s", rf"\s{DIRECTION}"), parser="lalr", maybe_placeholders=False)
 
 
 def _reason(text: str, position: int, error: UnexpectedInput) -> str:
@@ -80,11 +81,11 @@ def _build(node: Node, field: Token | None) -> Query:
 
 def _fielded(name: Token, value: Node, outer: Token | None, grouped: bool) -> Query:
     start, end = _span(name)
-    known = name[:-1]
+    known = _name(name)
     if known not in FIELDS:
         raise Refused(f"unknown field {known!r}{suggestion(known, FIELDS)}", start)
-    refuse(outer is not None, f"{name} cannot stand inside the parentheses of {outer}", start)
-    refuse(isinstance(value, Token) and value.start_pos != end and not grouped, f"no space may follow {name}", end)
+    refuse(outer is not None, f"{known}: cannot stand inside the parentheses of {outer and _name(outer)}:", start)
+    refuse(isinstance(value, Token) and value.start_pos != end and not grouped, f"no space may follow {known}:", end)
     return _build(value, name)
 
 
@@ -92,10 +93,14 @@ def _clause(token: Token, field: Token | None) -> Query:
     start, end = _span(token)
     if token.type != "STAR":
         first = _span(field)[0] if field is not None and field.end_pos == start else start
-        clause = leaf(field[:-1] if field is not None else None, token.type, str(token), start)
+        clause = leaf(field and _name(field), token.type, str(token), start)
         return replace(clause, span=(first, end))
-    refuse(field is not None, f"expected a value after {field}, not *", start)
+    refuse(field is not None, f"expected a value after {field and _name(field)}:, not *", start)
     return All(span=(start, end))
+
+
+def _name(field: Token) -> str:
+    return field.partition(":")[0]
 
 
 def _span(token: Token) -> Span:
