@@ -314,6 +314,8 @@ def test_check_tells_doubts_and_other_commands_log_them(tickerwire: Command, ins
 def test_a_query_of_the_command_line_is_read_as_carefully(tickerwire: Command, command: tuple[str, ...]) -> None:
     done = tickerwire(*command, "outlet:harbor late")
     assert (done.returncode, done.stderr) == (0, "warning: no outlet has the id harbor; did you mean `harbour`?\n")
+    done = tickerwire(*command, "late OR title:late")
+    assert (done.returncode, done.stderr) == (0, "warning: `title:late` adds nothing to `late`\n")
     done = tickerwire(*command, "late NOT late")
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == "tickerwire: no article can be both `late` and `NOT late` (character 10, before `late`)\n"
@@ -346,3 +348,14 @@ def test_the_share_of_an_outlet_keeps_an_article_out(tmp_path: Path) -> None:
         belongs, said = explain(spec, store, store.articles([ids[4]])[ids[4]], NOW)
         assert (belongs, said[-1].clause, said[-1].text) == (False, "max_share = 0.5", "2 others of harbour stand before it")
         assert explain(spec, store, store.articles([ids[1]])[ids[1]], NOW)[0]
+
+
+def test_another_filter_is_held_against_what_the_feed_says(tickerwire: Command, installed: Path) -> None:
+    with (installed / "config/feeds.toml").open("a") as file:
+        file.write('outlets = ["harbour"]\n[[feed.expect]]\nin = "Ferry on time"\n')
+    done = tickerwire("feeds", "replay", "all", "--since", "7d", "--query", "bridge -outlet:harbour")
+    assert (done.returncode, done.stdout.splitlines()[0]) == (0, "0 come, 2 go, 0 stay")
+    assert done.stderr.splitlines() == [
+        "warning: outlets: the query lets none of harbour in",
+        "warning: expect: 'Ferry on time' belongs in the feed, but the query keeps it out",
+    ]

@@ -32,6 +32,7 @@ from tickerwire.query import (
 )
 from tickerwire.query.ast import All, Contains, Exact, Pattern, outlets_named, uses_age
 from tickerwire.query.clauses import FIELDS
+from tickerwire.query.expect import open_to, passes
 from tickerwire.query.explain import reasons
 from tickerwire.query.fold import words
 from tickerwire.query.highlight import highlighted
@@ -631,6 +632,13 @@ def test_what_is_said_of_two_queries_holds_of_every_article(one: str, two: str) 
         assert first <= second
     if excludes(parse(one), parse(two)):
         assert not first & second
+
+
+@given(JOINED, st.sampled_from(["Aleppo, Syria", "Alepp", "東京", "Cup"]))
+@settings(deadline=None, max_examples=500)
+def test_no_title_comes_to_a_verdict_that_none_can_come_to(text: str, title: str) -> None:
+    verdict = passes(parse(text), title)
+    assert verdict is None or open_to(parse(text), verdict)
 
 
 @given(st.text(max_size=40), st.text(max_size=40))

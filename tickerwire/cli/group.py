@@ -19,9 +19,8 @@ from tickerwire.config.doubts import doubts, of_a_query
 from tickerwire.errors import UsageError
 from tickerwire.model import Article
 from tickerwire.query import Query
-from tickerwire.query.ast import UNITS, outlets_named
-from tickerwire.query.clauses import suggestion
-from tickerwire.query.impossible import possible
+from tickerwire.query.ast import UNITS
+from tickerwire.query.impossible import idle, possible
 
 logger = logging.getLogger(__name__)
 PATH, PORT = click.Path(path_type=Path), click.IntRange(0, 65535)
@@ -127,9 +126,8 @@ def table(rows: Sequence[Sequence[object]], heads: str) -> str:
 
 def asked(options: Options, config: Config, text: str) -> Query:
     """A query of the command line; what is doubtful about it is said. QueryError when it cannot be read, or met."""
-    query, known = possible(text, config.words), [outlet.id for outlet in config.outlets]
-    strangers = (f"no outlet has the id {name}{suggestion(name, known)}" for name in sorted(outlets_named(query).difference(known)))
-    for why in (*strangers, *of_a_query(text, query, config, datetime.now(UTC))):
+    query = possible(text, config.words)
+    for why in (*of_a_query(text, query, config, datetime.now(UTC)), *dict.fromkeys(idle(text, query))):
         say(f"warning: {why}", options)
     return query
 

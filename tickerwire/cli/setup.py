@@ -54,7 +54,7 @@ def check(options: Options, as_json: bool, schemas: Path | None) -> int:
             raise
         document([{"level": "error"} | asdict(complaint) for complaint in error.complaints])
         return error.exit_code
-    found = list(doubts(config, datetime.now(UTC)))
+    found = list(doubts(config, datetime.now(UTC), every=True))
     for doubt in () if as_json else found:
         say(f"warning: {doubt}", options)
     counts = f"{len(config.outlets)} outlets and {len(config.feeds)} feeds"

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import click
 
 from syndicate import explain as explained
-from tickerwire.cli.group import Options, asked, document, known, moment, reporting, show, stored, table
+from tickerwire.cli.group import Options, asked, document, known, moment, reporting, say, show, stored, table
 from tickerwire.config import Config, FeedSpec
 from tickerwire.health import status as health_status
 from tickerwire.store import Archive
@@ -53,9 +53,11 @@ def _specs(options: Options, feed: str, query: str | None) -> tuple[Config, Feed
     config = options.config()
     known(config, "feed", [feed])
     spec = next(spec for spec in config.feeds if spec.id == feed)
-    if query is not None:
-        asked(options, config, query)
-    return config, spec, spec if query is None else spec.model_copy(update={"query": query, "words": config.words})
+    if query is None:
+        return config, spec, spec
+    for why in spec.contradictions(asked(options, config, query)):
+        say(f"warning: {why}", options)
+    return config, spec, spec.model_copy(update={"query": query, "words": config.words})
 
 
 @_of_a_feed

@@ -1,6 +1,6 @@
 """The tables of the three configuration files in; frozen values with the documented defaults out."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
@@ -234,19 +234,23 @@ class FeedSpec(_Table):
 
     @model_validator(mode="after")
     def _can_be_met(self, info: ValidationInfo) -> Self:
-        query = parse(self.query, info.context or self.words)
-        young = self.max_age and excludes(query, AgeLess(self.max_age))
-        refuse(young, "max_age: the query wants nothing that is so young")
-        shut = self.outlets and all(excludes(query, Exact("outlet", outlet)) for outlet in self.outlets)
-        refuse(shut, f"outlets: the query lets none of {', '.join(self.outlets)} in")
-        for one in self.expect:
-            refuse(
-                one.in_ and passes(query, one.in_) is False, f"expect: {one.in_!r} belongs in the feed, but the query keeps it out"
-            )
-            refuse(one.out and passes(query, one.out), f"expect: {one.out!r} does not belong, but the query lets it in")
-            both_ways = one.in_ and any(one.in_ == other.out for other in self.expect)
-            refuse(both_ways, f"expect: {one.in_!r} cannot both belong and not belong")
+        for why in self.contradictions(parse(self.query, info.context or self.words)):
+            raise ValueError(why)
         return self
+
+    def contradictions(self, query: Query) -> Iterator[str]:
+        """What else is written here that `query` cannot meet."""
+        if self.max_age and excludes(query, AgeLess(self.max_age)):
+            yield "max_age: the query wants nothing that is so young"
+        if self.outlets and all(excludes(query, Exact("outlet", outlet)) for outlet in self.outlets):
+            yield f"outlets: the query lets none of {', '.join(self.outlets)} in"
+        for one in self.expect:
+            if one.in_ and passes(query, one.in_) is False:
+                yield f"expect: {one.in_!r} belongs in the feed, but the query keeps it out"
+            if one.out and passes(query, one.out):
+                yield f"expect: {one.out!r} does not belong, but the query lets it in"
+            if one.in_ and any(one.in_ == other.out for other in self.expect):
+                yield f"expect: {one.in_!r} cannot both belong and not belong"
 
 
 class TickerwireFile(_Table):

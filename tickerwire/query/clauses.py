@@ -19,6 +19,7 @@ FEW = 20  # names that are listed
 FLAGS = {"has": ("image",), "is": ("pinned", "urgent")}
 ID = r"[a-z][a-z0-9-]{0,63}"
 ISO_639_1 = frozenset(files("tickerwire.query").joinpath("iso-639-1.txt").read_text().split())  # withdrawn codes, too
+ISO_639_3 = files("tickerwire.query").joinpath("iso-639-3.txt").read_text()  # of 2026; without those that have two letters, too
 LANGUAGE = r"[a-z]{2,3}(-[a-z0-9]{2,8})*"
 
 
@@ -72,6 +73,12 @@ def _language(field: str, value: str, position: int) -> Leaf:
     refuse(not re.fullmatch(LANGUAGE, tag), f"{value!r} is not a language tag like en, pt-BR or zh-Hant", position)
     refuse(tag[2:3] in {"", "-"} and tag[:2] not in ISO_639_1, f"there is no language {tag[:2]!r}", position)
     return ast.Exact(field, tag)
+
+
+def registered(tag: str) -> bool:
+    """Whether there is the language of a tag: in three letters where there are no two (RFC 5646 section 2.2.1)."""
+    code = tag.partition("-")[0]
+    return code in ISO_639_1 or bool(re.search(rf"\b{code[:2]}:\w*{code[2:]}", ISO_639_3))
 
 
 def _part(field: str, value: str, position: int) -> Leaf:

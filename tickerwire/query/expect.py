@@ -1,4 +1,4 @@
-"""A query and an example title in; whether an article of that title would pass, as far as a title can tell, out."""
+"""A query and an example title in; whether an article of that title would pass, and whether a title can tell at all, out."""
 
 from collections.abc import Mapping
 from functools import partial
@@ -24,8 +24,23 @@ def _decide(title: str, texts: Mapping[str, Searched], query: Query) -> bool | N
             if decisive in found:  # else one unknown part leaves it open: Kleene's logic of three values
                 return decisive
             return None if None in found else not decisive
-        case Term(None | "title"):
+        case Term() if telling(query):
             return compile_term(query)(texts, None)
-        case Pattern("title" | "anywhere", text):
+        case Pattern(_, text) if telling(query):
             return seek(text, title)
     return True if isinstance(query, All) else None
+
+
+def open_to(query: Query, verdict: bool) -> bool:
+    """Whether there may be a title for which `passes` comes to this verdict."""
+    match query:
+        case Not(part):
+            return open_to(part, not verdict)
+        case And(parts) | Or(parts):
+            return (any if isinstance(query, Or) is verdict else all)(open_to(part, verdict) for part in parts)
+    return verdict if isinstance(query, All) else telling(query)
+
+
+def telling(leaf: Query) -> bool:
+    """Whether a title alone answers this clause."""
+    return isinstance(leaf, All) or (isinstance(leaf, Term | Pattern) and leaf.field in (None, "title", "anywhere"))

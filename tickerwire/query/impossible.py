@@ -1,8 +1,9 @@
 """Two parts of a query in; whether one is within the other, or no article can be of both, as far as their forms tell, out."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
-from itertools import combinations
+from itertools import combinations, permutations
 from math import inf
 from typing import Any
 
@@ -29,7 +30,9 @@ def written(text: str, query: Query) -> str:
     """A part of the query `text` as it stands there."""
     spans = [leaf.span for leaf in leaves(query)]
     found = legible(text[min(spans)[0] : max(end for _, end in spans)])
-    return f"NOT {found}" if isinstance(query, Not) else found
+    short = 0 if '"' in found else found.count("(") - found.count(")")  # those that lie further out
+    found = "(" * -short + found + ")" * short
+    return f"NOT ({found})" if isinstance(query, Not) and len(spans) > 1 else f"NOT {found}" if isinstance(query, Not) else found
 
 
 def _contradictions(query: Query) -> Iterator[tuple[Query, Query]]:
@@ -40,6 +43,20 @@ def _contradictions(query: Query) -> Iterator[tuple[Query, Query]]:
             yield from (pair for pair in combinations(parts[:MOST], 2) if isinstance(query, And) and excludes(*pair))
             for part in parts:
                 yield from _contradictions(part)
+
+
+def idle(text: str, query: Query) -> Iterator[str]:
+    """What does nothing in `query`, read from `text`, in sentences, some twice: parts of an AND or OR that change nothing beside
+    another one, and two of an OR that let every article in. The lines of a word list, which share a place, are held against nothing."""
+    parts = query.parts if isinstance(query, And | Or) else (query.part,) if isinstance(query, Not) else ()
+    places, either = Counter(next(leaves(part)).span for part in parts), isinstance(query, Or)
+    for one, other in permutations([part for part in parts if places[next(leaves(part)).span] == 1][:MOST], 2):
+        if implies(one, other) if either else implies(other, one):
+            yield f"`{written(text, one)}` adds nothing to `{written(text, other)}`"
+        elif either and isinstance(one, Not) and implies(one.part, other):
+            yield "every article is `{}` or `{}`".format(*sorted([written(text, one), written(text, other)]))
+    for part in parts:
+        yield from idle(text, part)
 
 
 def implies(one: Query, other: Query) -> bool:

@@ -45,8 +45,9 @@ def _listed(token: Token, lists: Mapping[str, Sequence[str]]) -> Node:
 
 @cache
 def _grammar() -> Lark:
-    grammar = files("tickerwire.query").joinpath("grammar.lark").read_text(encoding="utf-8")
-    return Lark(grammar.replace(r"\h", DIRECTION).replace(r"\s", rf"\s{DIRECTION}"), parser="lalr", maybe_placeholders=False)
+    grammar = files("tickerwire.query").joinpath("grammar.lark").read_text("utf-8").replace(r"\h", DIRECTION)
+    plain = {"FIELD": lambda field: field.update(value=field[: field.index(":") + 1])}
+    return Lark(grammar.replace(r"\s", rf"\s{DIRECTION}"), parser="lalr", maybe_placeholders=False, lexer_callbacks=plain)
 
 
 def _reason(text: str, position: int, error: UnexpectedInput) -> str:
@@ -81,11 +82,11 @@ def _build(node: Node, field: Token | None) -> Query:
 
 def _fielded(name: Token, value: Node, outer: Token | None, grouped: bool) -> Query:
     start, end = _span(name)
-    known = _name(name)
+    known = name[:-1]
     if known not in FIELDS:
         raise Refused(f"unknown field {known!r}{suggestion(known, FIELDS)}", start)
-    refuse(outer is not None, f"{known}: cannot stand inside the parentheses of {outer and _name(outer)}:", start)
-    refuse(isinstance(value, Token) and value.start_pos != end and not grouped, f"no space may follow {known}:", end)
+    refuse(outer is not None, f"{name} cannot stand inside the parentheses of {outer}", start)
+    refuse(isinstance(value, Token) and value.start_pos != end and not grouped, f"no space may follow {name}", end)
     return _build(value, name)
 
 
@@ -93,14 +94,10 @@ def _clause(token: Token, field: Token | None) -> Query:
     start, end = _span(token)
     if token.type != "STAR":
         first = _span(field)[0] if field is not None and field.end_pos == start else start
-        clause = leaf(field and _name(field), token.type, str(token), start)
+        clause = leaf(field and field[:-1], token.type, str(token), start)
         return replace(clause, span=(first, end))
-    refuse(field is not None, f"expected a value after {field and _name(field)}:, not *", start)
+    refuse(field is not None, f"expected a value after {field}, not *", start)
     return All(span=(start, end))
-
-
-def _name(field: Token) -> str:
-    return field.partition(":")[0]
 
 
 def _span(token: Token) -> Span:
