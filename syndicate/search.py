@@ -22,6 +22,7 @@ from syndicate.negotiate import unchanged
 from syndicate.pages import search_page
 from syndicate.render import RENDERERS
 from tickerwire.config import Config, FeedSpec
+from tickerwire.config.doubts import of_a_query
 from tickerwire.errors import QueryError, StoreError
 from tickerwire.query import Folded, Query, compile_query, forget
 from tickerwire.query.ast import All, affirmed
@@ -47,7 +48,7 @@ class Results(Channel):
 @dataclass(frozen=True, slots=True)
 class Found:
     """One page of results, newest first, and the query; whether there are `more`, whether time was up before all was looked at; what is
-    wrong with the query and at which of its characters, from 1."""
+    wrong with the query and at which of its characters, from 1; what of it may not do what it looks like."""
 
     items: tuple[Item, ...] = ()
     query: Query = field(default_factory=All)
@@ -55,6 +56,7 @@ class Found:
     cut: bool = False
     error: str = ""
     position: int = 0
+    doubts: tuple[str, ...] = ()
 
 
 class Search:
@@ -117,7 +119,7 @@ class Search:
             self.turns.release()
             forget()
         shown, more = fitted(kept[(page - 1) * size : page * size]), len(kept) > page * size and page < self.limits.pages
-        return Found(shown, query, more, cut)
+        return Found(shown, query, more, cut, doubts=tuple(of_a_query(text, query, self.config, now)))
 
     def rendered(self, text: str, page: int, how: str, found: Found) -> bytes:
         """One page of results in the format asked for."""

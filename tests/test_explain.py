@@ -310,6 +310,15 @@ def test_check_tells_doubts_and_other_commands_log_them(tickerwire: Command, ins
 
 
 @pytest.mark.usefixtures("installed")
+def test_a_query_may_begin_with_a_minus(tickerwire: Command) -> None:
+    for words in (("-ferry",), ("--limit", "3", "-ferry"), ("-hafen -ferry", "--limit", "3")):
+        done = tickerwire("articles", "search", *words)
+        assert (done.returncode, done.stdout.splitlines()[1:]) == (0, [done.stdout.splitlines()[-1]]), words
+        assert "Bridge opens" in done.stdout
+    assert tickerwire("articles", "search", "ferry", "--limt", "3").returncode == 2
+
+
+@pytest.mark.usefixtures("installed")
 @pytest.mark.parametrize("command", [("articles", "search"), ("feeds", "preview", "all", "--query")])
 def test_a_query_of_the_command_line_is_read_as_carefully(tickerwire: Command, command: tuple[str, ...]) -> None:
     done = tickerwire(*command, "outlet:harbor late")

@@ -120,6 +120,13 @@ def test_what_cannot_be_read_is_told(ask: Ask, query: str) -> None:
         assert f"(character {said['position']}, " in said["error"]
 
 
+def test_what_may_not_do_what_it_looks_like_is_told(ask: Ask) -> None:
+    answer = ask(f"/search?q={quote('ferry or outlet:harbor')}")
+    said = page(answer).xpath("string(//section)")
+    assert (answer[0], "write OR" in said, "no outlet has the id harbor; did you mean" in said) == (200, True, True)
+    assert "Note:" not in page(ask("/search?q=ferry")).xpath("string(//section)")
+
+
 def test_nothing_typed_becomes_markup(ask: Ask) -> None:
     typed = "\"><script>alert(1)</script>'"
     for text in (f'"{typed[1:]}"', f"title:{typed}", typed):

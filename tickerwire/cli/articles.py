@@ -49,7 +49,7 @@ def export(options: Options, jsonl: bool, since: str | None, outlet: str) -> Non
             click.echo(json.dumps(as_dict(article), ensure_ascii=False))
 
 
-@articles.command()
+@articles.command(context_settings={"ignore_unknown_options": True, "help_option_names": ["--help"]})  # -word is a query
 @click.argument("query")
 @click.option("--limit", type=click.IntRange(1, 10_000), default=20, show_default=True)
 @reporting
