@@ -52,9 +52,9 @@ def _pushed_out(one: Article, selected: Sequence[Article], feed: FeedSpec) -> bo
     """Whether newer articles, and those that the feed puts first, fill it without `one`, or newer ones of its outlet their share."""
     newer = [each for each in selected if (each.position, each.id) > (one.position, one.id)]
     older = [each for each in selected if (each.position, each.id) < (one.position, one.id)]
-    leads = sum(any(getattr(each, name) for name in feed.first) for each in older)
-    crowd = sum(each.outlet == one.outlet for each in newer)
-    return len(newer) + leads >= feed.limit or (feed.max_share < 1 and crowd >= quota(feed))
+    before = [*newer, *(each for each in older if any(getattr(each, name) for name in feed.first))]
+    crowd = sum(each.outlet == one.outlet for each in before)
+    return len(before) >= feed.limit or (feed.max_share < 1 and crowd >= quota(feed))
 
 
 def reborn(published: Known, items: Sequence[Item], now: datetime, fresh: bool) -> str:

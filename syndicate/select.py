@@ -1,7 +1,7 @@
 """A feed's query and the archive in; the articles that belong in the feed now, newest first but for what leads, out."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from heapq import heappop, heappush
@@ -35,14 +35,16 @@ def select(
         return _told(feed, archive, belongs, now, found)
 
     lead = {one.id: one for name in feed.first for one in told(both(feed.filter, Flag("is", name)))}
-    rest = (one for one in _mixed(feed, told(feed.filter)) if one.id not in lead)
+    rest = _mixed(feed, told(feed.filter), lead)
     return tuple(islice(chain(lead.values(), rest), most or feed.limit))
 
 
-def _mixed(feed: FeedSpec, told: Iterator[Article]) -> Iterator[Article]:
-    """`told` with at most the feed's share of articles of one outlet; what is left out makes room for older ones of others."""
-    most, count = quota(feed), Counter[str]()
-    for article in islice(told, feed.limit + BEYOND) if feed.max_share < 1 else told:
+def _mixed(feed: FeedSpec, told: Iterator[Article], lead: Mapping[int, Article]) -> Iterator[Article]:
+    """`told` without those that `lead` and, together with them, at most the feed's share of articles of one outlet; what is left out
+    makes room for older ones of others."""
+    most, count = quota(feed), Counter(one.outlet for one in lead.values())
+    rest = (one for one in told if one.id not in lead)
+    for article in islice(rest, feed.limit + BEYOND) if feed.max_share < 1 else rest:
         count[article.outlet] += 1
         if count[article.outlet] <= most or feed.max_share == 1:
             yield article
@@ -50,7 +52,7 @@ def _mixed(feed: FeedSpec, told: Iterator[Article]) -> Iterator[Article]:
 
 def quota(feed: FeedSpec) -> int:
     """How many articles of one outlet the feed shows at most."""
-    return max(1, int(feed.max_share * feed.limit))
+    return max(1, int(feed.max_share * feed.limit + 1e-9))  # 0.29 * 100 is 28.999…
 
 
 def headlines(feed: FeedSpec, archive: Archive, now: datetime, articles: tuple[Article, ...]) -> tuple[Article, ...]:
@@ -61,9 +63,9 @@ def headlines(feed: FeedSpec, archive: Archive, now: datetime, articles: tuple[A
     belongs = compile_query(query := feed.filter)
     found = islice(released(archive.candidates(query, now, feed.outlets), feed.embargoes, now), feed.limit + BEYOND)
     fresh = (a for a in found if not a.backlog and belongs(Folded(a), now))
-    news = list(islice(_mixed(feed, _told(feed, archive, belongs, now, fresh)), feed.limit))
-    spare = [article for article in articles if article.backlog][: max(0, FEW - len(news))]
     lead = {one.id: one for one in articles if any(getattr(one, name) for name in feed.first)}
+    news = list(islice(_mixed(feed, _told(feed, archive, belongs, now, fresh), lead), feed.limit))
+    spare = [article for article in articles if article.backlog][: max(0, FEW - len(news) - len(lead))]
     rest = [one for one in (*news, *spare) if one.id not in lead]
     return (*lead.values(), *sorted(rest, key=lambda article: (article.position, article.id), reverse=True))[: feed.limit]
 

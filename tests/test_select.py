@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from syndicate.explain import explain
 from syndicate.gate import unexplained, verdict
 from syndicate.item import item
-from syndicate.publish import render
-from syndicate.select import select
+from syndicate.publish import publish, render
+from syndicate.select import quota, select
 from tests.archive import NOW, article, commit, config, feed
 from tickerwire.model import Entry, FeedState, Identified, OutletOutcome, SourceOutcome
 from tickerwire.query import parse
@@ -86,6 +87,19 @@ def test_one_outlet_has_no_more_than_its_share(store: Store) -> None:
     assert [article.outlet for article in select(spec, store, NOW)] == ["busy"] * 3 + ["quiet"] * 3
     assert [article.outlet for article in select(feed(limit=6), store, NOW)] == ["busy"] * 6
     assert len(select(feed(limit=2, max_share=0.01), store, NOW)) == 2, "one article at least of each"
+    assert quota(feed(limit=100, max_share=0.29)) == 29
+
+
+def test_what_stands_first_counts_towards_the_share(store: Store, tmp_path: Path) -> None:
+    ids = [commit_of(store, "harbour", n) for n in range(12)] + [commit_of(store, "quay", n, hours=50) for n in range(4)]
+    spec = feed(limit=8, max_share=0.75, first=["pinned"])
+    publish(config(tmp_path, spec), store, NOW)
+    for number in ids[6:12]:
+        store.set_desk(number, NOW, "Ann", pinned=True)
+    assert [article.id for article in select(spec, store, NOW)] == [*ids[6:12], *ids[12:14]]
+    report = publish(config(tmp_path, spec), store, NOW).feeds[0]
+    assert (report.items, report.reason) == (8, ""), "six were pushed out, not lost"
+    assert explain(spec, store, store.articles([ids[0]])[ids[0]], NOW)[1][-1].clause == "max_share = 0.75"
 
 
 def test_what_the_desk_marked_stands_first_however_old(store: Store) -> None:
