@@ -1,16 +1,13 @@
 """`crawl` and `publish`: which outlets or feeds in; a report, the failures by name, and exit code 0 or 1 out."""
 
+from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
 
 import click
 
 from scheduler import RunReport, Wanted, deliver, run_once
 from tickerwire.cli.group import Options, known, reporting, told, writing
 from tickerwire.config import Config
-
-if TYPE_CHECKING:
-    from syndicate.publish import PublishReport
 
 
 @click.command()
@@ -24,7 +21,8 @@ def crawl(options: Options, every: bool, names: tuple[str, ...], no_publish: boo
     config = options.config()
     known(config, "outlet", names, "--outlet ")
     report = run_once(config, Wanted(every, names, deadline or 0.0, not no_publish), options.log_format)
-    parts = {"held": report.held, "published": published(report.published), "failed": report.failed}
+    published = asdict(report.published) if report.published else {"feeds": (), "written": ()}
+    parts = {"held": report.held, "published": published, "failed": report.failed}
     told(as_json, {"crawl": report.crawl} | parts, summary(report), options)
     return ended(config, report)
 
@@ -49,13 +47,6 @@ def summary(report: RunReport) -> str:
     )
 
 
-def published(report: "PublishReport | None") -> dict[str, Any]:
-    """What was published, as JSON."""
-    names = ("id", "items", "changed", "stale", "reason")
-    feeds = [{name: getattr(feed, name) for name in names} for feed in (report.feeds if report else ())]
-    return {"feeds": feeds, "written": list(report.written) if report else []}
-
-
 @click.command()
 @click.option("--feed", "names", multiple=True, metavar="ID", help="Only this feed; repeatable.")
 @click.option("--force", is_flag=True, help="Publish even what the gate holds back.")
@@ -68,5 +59,5 @@ def publish(options: Options, names: tuple[str, ...], force: bool, as_json: bool
 
     with writing(config, "publish") as store:
         report = publish_feeds(config, store, datetime.now(UTC), names, force)
-    told(as_json, published(report), f"{len(report.feeds)} feeds, {len(report.written)} files written", options)
+    told(as_json, asdict(report), f"{len(report.feeds)} feeds, {len(report.written)} files written", options)
     return ended(config, RunReport(published=report))

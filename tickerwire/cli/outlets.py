@@ -3,9 +3,7 @@
 import re
 import shutil
 from collections.abc import Iterable
-from dataclasses import replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -20,7 +18,7 @@ from syndicate.opml import outlets_opml
 from tickerwire.cli.group import PATH, Options, document, reporting, say, show, table, writing
 from tickerwire.config import Config, load
 from tickerwire.config.values import http_url
-from tickerwire.errors import ConfigError, StoreError, TickerwireError, UsageError
+from tickerwire.errors import StoreError, TickerwireError, UsageError
 from tickerwire.store import Archive
 
 NAME = 100  # characters
@@ -224,20 +222,12 @@ def append(config: Config, made: list[dict[str, Any]]) -> None:
     old = file.read_bytes()
     end = b"\r\n" if b"\r\n" in old else b"\n"
     gap = end * (1 if old.endswith(b"\n") else 2) if old.strip() else b""
+    new = old + gap + toml(made).encode().replace(b"\n", end)
+    load(config.directory, config.state, instead={"outlets.toml": new})
     beside = file.with_name(f".{file.name}.new")
-    with TemporaryDirectory() as place:
-        for each in config.directory.iterdir():  # word lists, too
-            if each.name != "outlets.toml":
-                (Path(place) / each.name).symlink_to(each)
-        (Path(place) / "outlets.toml").write_bytes(old + gap + toml(made).encode().replace(b"\n", end))
-        try:
-            load(Path(place), config.state)
-        except ConfigError as error:
-            named = [replace(each, file=each.file.replace(place, str(config.directory))) for each in error.complaints]
-            raise ConfigError(named) from None
-        try:
-            shutil.copyfile(Path(place) / "outlets.toml", beside)
-            shutil.copymode(file, beside)
-            beside.replace(file)
-        except OSError as error:
-            raise StoreError(f"{file}: {error.strerror}; make the directory writable for this user") from error
+    try:
+        beside.write_bytes(new)
+        shutil.copymode(file, beside)
+        beside.replace(file)
+    except OSError as error:
+        raise StoreError(f"{file}: {error.strerror}; make the directory writable for this user") from error

@@ -35,8 +35,10 @@ CONFIDENTIAL = r"(?:auth|cookie|credential|key(?!word)|passw|secret|session|toke
 LITERAL = re.compile(rf"//[^/?#@]*:[^/?#@]+@|[?&][^=&]*{CONFIDENTIAL}[^=&]*=[^&]", re.IGNORECASE)
 
 
-def load(directory: Path, state: Path | None = None, env: Mapping[str, str] = os.environ) -> Config:
-    """Read and check the configuration in `directory`.
+def load(
+    directory: Path, state: Path | None = None, env: Mapping[str, str] = os.environ, instead: Mapping[str, bytes] | None = None
+) -> Config:
+    """Read and check the configuration in `directory`; what `instead` holds under the name of a file stands for that file.
 
     `state` is what relative paths resolve against: by default $TICKERWIRE_STATE, else the current directory.
     Raises ConfigError with all complaints found in all three files and in the environment, never only the first.
@@ -44,7 +46,7 @@ def load(directory: Path, state: Path | None = None, env: Mapping[str, str] = os
     if not directory.is_dir():
         raise ConfigError([Complaint(str(directory), "", "", f"there is no configuration directory here; {HELP}")])
     said: list[Complaint] = []
-    main, outlets, feeds = (_read(directory / f"{name}.toml", said) for name in ("tickerwire", "outlets", "feeds"))
+    main, outlets, feeds = (_read(directory / f"{name}.toml", said, instead or {}) for name in ("tickerwire", "outlets", "feeds"))
     variables = _override(main.said, env, said)
     said += _substitute(outlets, feeds, env)
     fields = _validate(TickerwireFile, main, said, variables)
@@ -76,9 +78,10 @@ def _complete(feed: FeedSpec, outlets: Sequence[Outlet], words: Words) -> FeedSp
     return feed.model_copy(update={"words": named, "embargoes": held})
 
 
-def _read(path: Path, said: list[Complaint]) -> Written:
+def _read(path: Path, said: list[Complaint], instead: Mapping[str, bytes]) -> Written:
     try:
-        return Written(str(path), tomllib.loads(path.read_bytes().decode("utf-8-sig")))
+        raw = instead[path.name] if path.name in instead else path.read_bytes()
+        return Written(str(path), tomllib.loads(raw.decode("utf-8-sig")))
     except FileNotFoundError:
         why = f"the file is missing; {HELP}"
     except OSError as error:
