@@ -14,13 +14,12 @@ from crawler.merge import merge
 from crawler.optout import opted, reserved
 from crawler.read.api import read_api
 from crawler.read.feed import read_feed
-from crawler.read.found import Found
 from crawler.read.item import Origin, Unreadable
 from crawler.read.listing import read_listing
 from crawler.read.sitemap import read_sitemap
 from crawler.sketch import sketch
 from tickerwire.config import PageRules, Source
-from tickerwire.model import Entry, Identified, Relisted
+from tickerwire.model import Document, Entry, Identified, Relisted
 from tickerwire.store.learned import trimmed
 from tickerwire.store.stories import KEPT
 
@@ -53,20 +52,19 @@ def read_source(body: bytes, headers: Mapping[str, str], origin: Origin, source:
     started = time.process_time()
     origin = replace(origin, reserved=reserved((), headers))
     try:
-        found = _read(body, headers.get("content-type", ""), origin, source)
+        document = _read(body, headers.get("content-type", ""), origin, source)
     except Unreadable as error:
         return SourceRead(error=str(error), cpu_s=time.process_time() - started)
-    document = found.document
     entries = tuple(sketched(one, origin.fetched) for one in identify(document.entries))
     if any(isinstance(one.entry, Relisted) and one.keys[0].startswith(BY_TITLE) for one in entries):
         return read_source(body, headers, replace(origin, known=b""), source)  # what tells this one apart was not read
     asks = skip(body) if source.kind == "feed" else ""
     spent = time.process_time() - started
     title = document.title[:300]
-    return SourceRead(entries, document.rejected, found.follow, document.ttl, asks, title, document.items, cpu_s=spent)
+    return SourceRead(entries, document.rejected, document.follow, document.ttl, asks, title, document.items, cpu_s=spent)
 
 
-def _read(body: bytes, content_type: str, origin: Origin, source: Source) -> Found:
+def _read(body: bytes, content_type: str, origin: Origin, source: Source) -> Document:
     match source.kind:
         case "sitemap":
             return read_sitemap(body, content_type, origin)
@@ -75,7 +73,7 @@ def _read(body: bytes, content_type: str, origin: Origin, source: Source) -> Fou
         case "api":
             return read_api(body, content_type, origin, source)
         case _:
-            return Found(read_feed(body, content_type, origin))
+            return read_feed(body, content_type, origin)
 
 
 def read_article(

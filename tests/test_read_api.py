@@ -10,10 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crawler.read.api import read_api
-from crawler.read.found import Found
 from crawler.read.item import MOST, Origin, Unreadable
 from tickerwire.config.model import Source
-from tickerwire.model import Entry
+from tickerwire.model import Document, Entry
 
 URL = "https://news.example/api/articles?page=1"
 NOW = datetime(2026, 3, 5, 12, tzinfo=UTC)
@@ -24,13 +23,13 @@ def api(**keys: str) -> Source:
     return Source.model_validate({"kind": "api", "url": URL} | KEYS | keys)
 
 
-def read(answer: Any, **keys: str) -> Found:
+def read(answer: Any, **keys: str) -> Document:
     body = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
     return read_api(body, "application/json", Origin(URL, NOW, "en", "Europe/Berlin"), api(**keys))
 
 
 def one(**item: Any) -> Entry:
-    (entry,) = read({"data": {"articles": [{"url": "/1", "title": "T"} | item]}}).document.entries
+    (entry,) = read({"data": {"articles": [{"url": "/1", "title": "T"} | item]}}).entries
     return entry
 
 
@@ -52,8 +51,8 @@ def test_an_item_becomes_an_entry() -> None:
     )
     said = ("link", "title", "published", "summary", "language")
     assert found.follow == ()
-    assert found.document.rejected == ()
-    assert found.document.entries == (
+    assert found.rejected == ()
+    assert found.entries == (
         Entry(
             link="https://news.example/a/1?x=1#top",
             title="Café & bar",
@@ -121,7 +120,7 @@ def test_dates(date: Any, expected: datetime | None) -> None:
     ],
 )
 def test_where_items_are(answer: Any, keys: dict[str, str], expected: list[str]) -> None:
-    assert [entry.link for entry in read(answer, **keys).document.entries] == expected
+    assert [entry.link for entry in read(answer, **keys).entries] == expected
 
 
 @pytest.mark.parametrize(
@@ -149,9 +148,7 @@ def test_an_answer_that_cannot_be_read_is_refused_with_a_reason(answer: Any, key
 
 
 def test_items_without_link_are_named_and_cost_nobody_else() -> None:
-    document = read(
-        {"data": {"articles": [{"title": "x"}, {"url": ["/1"]}, 7, {"url": "mailto:a@b.example"}, {"url": "/1"}]}}
-    ).document
+    document = read({"data": {"articles": [{"title": "x"}, {"url": ["/1"]}, 7, {"url": "mailto:a@b.example"}, {"url": "/1"}]}})
     assert [entry.link for entry in document.entries] == ["https://news.example/1"]
     assert document.rejected == (
         "item 1 has no link: link = 'url' gave nothing",
@@ -159,12 +156,12 @@ def test_items_without_link_are_named_and_cost_nobody_else() -> None:
         "item 3 has no link: link = 'url' gave nothing",
         "an entry without a web address: 'mailto:a@b.example'",
     )
-    document = read({"data": {"articles": [{"url": "/1", "title": 5}]}}, title="length(title)").document
+    document = read({"data": {"articles": [{"url": "/1", "title": 5}]}}, title="length(title)")
     assert "item 1: title = 'length(title)':" in document.rejected[0]
 
 
 def test_too_many_items_are_cut_and_said() -> None:
-    document = read({"data": {"articles": [{"url": "https://news.example/1"}] * 100_000}}).document
+    document = read({"data": {"articles": [{"url": "https://news.example/1"}] * 100_000}})
     assert (len(document.entries), document.rejected) == (MOST, ("more than 50,000 entries: the rest is not read",))
 
 
@@ -190,4 +187,4 @@ def test_hostile_answers_are_read_or_refused(items: Any, noise: bytes, place: in
         found = read(body[:place] + noise + body[place:])
     except Unreadable:
         return
-    assert all(re.match("https?://", entry.link) for entry in found.document.entries)
+    assert all(re.match("https?://", entry.link) for entry in found.entries)

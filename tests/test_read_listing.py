@@ -10,11 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crawler.read.found import Found
 from crawler.read.item import Origin, Unreadable
 from crawler.read.listing import LINKS, read_listing
 from tickerwire.config.model import Source
-from tickerwire.model import Entry
+from tickerwire.model import Document, Entry
 
 URL = "https://news.example/world/"
 NOW = datetime(2026, 3, 5, 12, tzinfo=UTC)
@@ -24,7 +23,7 @@ def source(links: str, **keys: str) -> Source:
     return Source.model_validate({"kind": "listing", "url": URL, "links": links} | keys)
 
 
-def read(body: str | bytes, links: str, content_type: str = "text/html", **keys: str) -> Found:
+def read(body: str | bytes, links: str, content_type: str = "text/html", **keys: str) -> Document:
     raw = body.encode("utf-8", "surrogatepass") if isinstance(body, str) else body
     return read_listing(raw, content_type, Origin(URL, NOW, "en", "Europe/Berlin"), source(links, **keys))
 
@@ -38,7 +37,7 @@ def told(body: str, links: str, **keys: str) -> list[tuple[str, str, str, str]]:
             f"{one.published:%m-%d %H}" if one.published else "",
             one.summary,
         )
-        for one in read(body, links, **keys).document.entries
+        for one in read(body, links, **keys).entries
     ]
 
 
@@ -75,9 +74,9 @@ def test_selectors_start_at_the_link_and_look_around_it(keys: dict[str, str]) ->
 
 def test_an_entry_says_where_it_is_from() -> None:
     found = read(CARDS, "a.head", date="time")
-    assert found.document.title == "World | Example"
+    assert found.title == "World | Example"
     assert found.follow == ()
-    assert found.document.entries[0] == Entry(
+    assert found.entries[0] == Entry(
         link="https://news.example/a",
         title="Alpha one",
         published=datetime(2026, 3, 4, 9, tzinfo=UTC),
@@ -198,7 +197,7 @@ def test_json_ld(data: Any, expected: list[tuple[str, str]]) -> None:
 
 
 def test_json_ld_tells_more_than_links() -> None:
-    (entry,) = read(f'<script type="application/ld+json">{json.dumps(ARTICLE)}</script>', "json-ld").document.entries
+    (entry,) = read(f'<script type="application/ld+json">{json.dumps(ARTICLE)}</script>', "json-ld").entries
     assert (entry.authors, entry.tags, entry.image, entry.summary) == (
         ("Ann Lee",),
         ("a", "b"),
@@ -239,7 +238,7 @@ def test_what_cannot_be_read_is_refused_with_a_reason(body: str, keys: dict[str,
     ],
 )
 def test_charsets(body: bytes, content_type: str) -> None:
-    assert [one.title for one in read(body, "a", content_type).document.entries] == ["Café"]
+    assert [one.title for one in read(body, "a", content_type).entries] == ["Café"]
 
 
 @pytest.mark.parametrize("body", ["<div>" * 50_000 + "<a href=/1>x", "<a href=/1>" * 100_000, "<div><a href=/1>x</a>" * 20_000])
@@ -250,7 +249,7 @@ def test_nesting_ends_in_a_reading_or_a_reason(body: str) -> None:
 
 def test_more_links_than_any_front_page_are_cut() -> None:
     body = "".join(f"<a href=/{number}>x</a>" for number in range(LINKS + 100))
-    document = read(body, "a").document
+    document = read(body, "a")
     assert len(document.entries) == LINKS
     assert document.rejected == (f"more than {LINKS:,} links: the rest is not read",)
 
@@ -271,7 +270,7 @@ def test_hostile_pages_are_read_or_refused(pieces: list[str], links: str, conten
         found = read("<p>" + "".join(pieces), links, content_type, date="time", title="h2", summary="..")
     except Unreadable:
         return
-    assert all(re.match("https?://", url) for url in (*found.follow, *(one.link for one in found.document.entries)))
+    assert all(re.match("https?://", url) for url in (*found.follow, *(one.link for one in found.entries)))
 
 
 @settings(max_examples=100, deadline=None)

@@ -9,10 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crawler.read.found import Found
 from crawler.read.item import MOST, REASONS, Origin, Unreadable
 from crawler.read.sitemap import LARGEST, read_sitemap
-from tickerwire.model import Entry
+from tickerwire.model import Document, Entry
 
 URL = "https://news.example/map/sitemap.xml"
 NOW = datetime(2026, 3, 5, 12, tzinfo=UTC)
@@ -20,12 +19,12 @@ SPACE = "http://www.sitemaps.org/schemas/sitemap/0.9"
 NEWS_SPACE = "http://www.google.com/schemas/sitemap-news/0.9"
 
 
-def read(body: str | bytes, content_type: str = "application/xml") -> Found:
+def read(body: str | bytes, content_type: str = "application/xml") -> Document:
     return read_sitemap(body.encode() if isinstance(body, str) else body, content_type, Origin(URL, NOW, "de", "Europe/Berlin"))
 
 
 def entries(body: str | bytes, content_type: str = "application/xml") -> tuple[Entry, ...]:
-    return read(body, content_type).document.entries
+    return read(body, content_type).entries
 
 
 def links(body: str | bytes, content_type: str = "application/xml") -> list[str]:
@@ -51,7 +50,7 @@ NEWS = f"""<?xml version="1.0" encoding="UTF-8"?>
 
 
 def test_google_news_tells_title_date_language_keywords_and_picture() -> None:
-    document = read(NEWS).document
+    document = read(NEWS)
     assert document.title == "The Example & Times"
     assert document.entries[0] == Entry(
         link="https://news.example/a?x=1&y=2",
@@ -173,7 +172,7 @@ def test_an_index_gives_its_children_newest_first_and_their_dates() -> None:
     )
     names = ["new.xml", "old.xml.gz", "undated-1.xml", "undated-2.xml"]
     assert found.follow == tuple(f"https://news.example/{name}" for name in names)
-    assert found.document.entries == ()
+    assert found.entries == ()
 
 
 @pytest.mark.parametrize(
@@ -197,13 +196,11 @@ def test_what_is_no_sitemap_is_refused_with_a_reason(body: bytes, reason: str) -
 
 
 def test_only_web_addresses_are_entries() -> None:
-    document = read(
-        urlset("javascript:alert(1)", "https://u:p@n.example/", "", "mailto:a@n.example", "https://n.example/1")
-    ).document
+    document = read(urlset("javascript:alert(1)", "https://u:p@n.example/", "", "mailto:a@n.example", "https://n.example/1"))
     assert [entry.link for entry in document.entries] == ["https://n.example/1"]
     assert len(document.rejected) == 4
     assert "javascript:alert(1)" in document.rejected[0]
-    assert read("https://n.example/1\nhello").document.rejected == ("not a web address: 'hello'",)
+    assert read("https://n.example/1\nhello").rejected == ("not a web address: 'hello'",)
 
 
 def test_packed_data_that_breaks_off_gives_what_came_before() -> None:
@@ -215,14 +212,14 @@ def test_packed_data_that_breaks_off_gives_what_came_before() -> None:
 
 def test_too_much_is_cut_and_said() -> None:
     bomb = gzip.compress(urlset("https://n.example/1").encode() + b" " * (LARGEST + 1), 1)
-    document = read(bomb).document
+    document = read(bomb)
     assert ([entry.link for entry in document.entries], document.rejected) == (
         ["https://n.example/1"],
         ("larger than 50 MiB: the rest is not read",),
     )
-    document = read(urlset(*["https://n.example/1"] * (MOST + 1))).document
+    document = read(urlset(*["https://n.example/1"] * (MOST + 1)))
     assert (len(document.entries), document.rejected) == (MOST, ("more than 50,000 entries: the rest is not read",))
-    document = read(urlset(*["x:y"] * (REASONS + 10))).document
+    document = read(urlset(*["x:y"] * (REASONS + 10)))
     assert (len(document.rejected), document.rejected[-1]) == (REASONS + 1, "and 10 more")
 
 
@@ -232,7 +229,7 @@ def test_too_much_is_cut_and_said() -> None:
 )
 def test_nesting_ends_in_a_reading_or_a_reason(body: bytes) -> None:
     with suppress(Unreadable):
-        assert read(body).document.entries == ()
+        assert read(body).entries == ()
 
 
 PIECES = """<urlset> </urlset> <url> </url> <loc> </loc> <news:news> <news:title> </news:title> <sitemap> & https://n.example/ <![CDATA[
@@ -247,4 +244,4 @@ def test_hostile_documents_are_read_or_refused(pieces: list[str], tail: bytes, p
         found = read(gzip.compress(body)[: -len(tail) or None] if packed else body)
     except Unreadable:
         return
-    assert all(re.match("https?://", url) for url in (*found.follow, *(one.link for one in found.document.entries)))
+    assert all(re.match("https?://", url) for url in (*found.follow, *(one.link for one in found.entries)))

@@ -54,6 +54,8 @@ class Relisted(Entry):
 class Document:
     """A source document after parsing: its entries in document order and what the publisher asks of pollers.
 
+    `follow` are absolute http(s) addresses of further documents of the same source, best first: none is fetched yet, and hosts are
+    not compared, for limits and permission are the caller's.
     `ttl` is the publisher's own polling wish in seconds (ttl, sy:updatePeriod), 0 when it states none;
     `rejected` are the reasons of entries that could not be used (neither link nor guid nor title), `items` the digests of the
     items that could, as `crawler.read.item.entries` makes them.
@@ -63,6 +65,7 @@ class Document:
     title: str = ""
     ttl: int = 0
     rejected: tuple[str, ...] = ()
+    follow: tuple[str, ...] = ()
     items: bytes = b""
 
 

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -11,17 +12,18 @@ from typing import Any
 from lxml.html import HtmlElement
 
 from crawler.clean import absolute
-from crawler.read.found import LARGEST, Found, listed, page
+from crawler.read.found import LARGEST, listed, page
 from crawler.read.item import Item, Origin, Unreadable, document, refuse
 from crawler.read.jsonfeed import text_of
 from crawler.read.selectors import elements, values
 from tickerwire.config.model import Source
+from tickerwire.model import Document
 
 FIELDS = ("link", "title", "published", "summary")
 NAMES = {dict: "an object", list: "a list", str: "text", int: "a number", float: "a number", bool: "true or false"}
 
 
-def read_api(body: bytes, content_type: str, origin: Origin, source: Source) -> Found:
+def read_api(body: bytes, content_type: str, origin: Origin, source: Source) -> Document:
     """The articles in a JSON answer, where `source` says they are.
 
     Dates may be text or a number: seconds since 1970, or milli-, micro- or
@@ -36,7 +38,7 @@ def read_api(body: bytes, content_type: str, origin: Origin, source: Source) -> 
     onward = values("next", source.next)(said) if source.next else ""
     onward = absolute(onward, origin.url) if isinstance(onward, str) else ""
     made = document(read(found, searches, source), origin, partial(listed, "api"))
-    return Found(made, (onward,) if onward else ())
+    return replace(made, follow=(onward,) if onward else ())
 
 
 def embedded(body: bytes, content_type: str, selector: str) -> Any:

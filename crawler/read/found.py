@@ -1,6 +1,4 @@
-"""What a document of any kind lists, as raw text, in; clean entries and the further documents to read, out."""
-
-from dataclasses import dataclass
+"""What a document other than a feed lists, as raw text, in; its text, its tree and clean entries out."""
 
 from lxml.html import HtmlElement
 
@@ -8,20 +6,9 @@ from crawler.clean import absolute, parsed, plain, printable
 from crawler.extract.page import decoded
 from crawler.read.dates import read_date
 from crawler.read.item import SUMMARY, TAGS, TITLE, Item, Origin, Rejected, Unreadable, distinct, language_tag, refuse
-from tickerwire.model import Document, Entry
+from tickerwire.model import Entry
 
 LARGEST = 10 * 1024 * 1024  # bytes of a page or an answer, as for feeds
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A document of a source, and `follow`: absolute http(s) addresses of further documents of the same source, best first.
-
-    None is fetched here, and hosts are not compared: limits and permission are the caller's.
-    """
-
-    document: Document
-    follow: tuple[str, ...] = ()
 
 
 def text_of(body: bytes, content_type: str) -> str:

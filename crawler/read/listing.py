@@ -13,10 +13,11 @@ from crawler.clean import absolute, fold, paragraphs, plain
 from crawler.extract.jsonld import ARTICLE, Node, keywords, people, picture, places, scripted, types
 from crawler.extract.jsonld import text as stated
 from crawler.read.dates import read_date
-from crawler.read.found import Found, listed, page
+from crawler.read.found import listed, page
 from crawler.read.item import TITLE, Item, Origin, document, refuse
 from crawler.read.selectors import JSON_LD, elements
 from tickerwire.config.model import Source
+from tickerwire.model import Document
 
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 MERGED = ("published", "summary", "authors", "images", "tags", "language")
@@ -29,7 +30,7 @@ Select = Callable[[HtmlElement], list[Any]]
 Linked = tuple[HtmlElement, HtmlElement, str]
 
 
-def read_listing(body: bytes, content_type: str, origin: Origin, source: Source) -> Found:
+def read_listing(body: bytes, content_type: str, origin: Origin, source: Source) -> Document:
     """The articles linked on a page, each once.
 
     `links` selects elements that carry or contain the link; `title`, `date` and `summary` are looked for inside such an element,
@@ -46,7 +47,7 @@ def read_listing(body: bytes, content_type: str, origin: Origin, source: Source)
     title = next((one.text_content() for one in tree.iter("title")), "")
     cut = [one for one in said if isinstance(one, str)]
     made = document([*cut, *merged(items)], origin, partial(listed, JSON_LD if structured else "dom"))
-    return Found(replace(made, title=plain(title, TITLE)), following(tree, base, url, source.next))
+    return replace(made, title=plain(title, TITLE), follow=following(tree, base, url, source.next))
 
 
 def following(tree: HtmlElement, base: str, url: str, selector: str) -> tuple[str, ...]:

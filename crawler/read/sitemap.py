@@ -17,7 +17,7 @@ from lxml import etree
 from crawler.clean import absolute, fold, plain
 from crawler.read.dates import read_date
 from crawler.read.feed import read_feed
-from crawler.read.found import Found, listed, text_of
+from crawler.read.found import listed, text_of
 from crawler.read.item import MOST, TITLE, Item, Origin, Unreadable, document, refuse
 from crawler.read.xml import complete
 from tickerwire.model import Document
@@ -40,7 +40,7 @@ NAMES = {"link": "url/loc", "title": "news/title", "published": "news/publicatio
 Said = dict[str, str]
 
 
-def read_sitemap(body: bytes, content_type: str, origin: Origin) -> Found:
+def read_sitemap(body: bytes, content_type: str, origin: Origin) -> Document:
     """The entries of a sitemap (XML, Google News, one address a line, or a feed).
 
     The sitemaps of an index, newest first, or those a robots.txt names go to
@@ -55,17 +55,16 @@ def read_sitemap(body: bytes, content_type: str, origin: Origin) -> Found:
     refuse(text[:15].lower().startswith(("<!doctype html", "<html")), "HTML page instead of a sitemap")
     if not text.startswith("<"):
         if named := IN_ROBOTS.findall(text):
-            return Found(Document(()), tuple(filter(None, dict.fromkeys(absolute(one, origin.url) for one in named))))
-        return Found(document([*late, *lines(text)], origin, made))
+            return Document((), follow=tuple(filter(None, dict.fromkeys(absolute(one, origin.url) for one in named))))
+        return document([*late, *lines(text)], origin, made)
     root, said = parsed(mended(text))
     if root in FEEDS:
-        return Found(read_feed(body, content_type, origin))
+        return read_feed(body, content_type, origin)
     refuse(not said and root not in ROOTS, f"not a sitemap (its first element is <{fold(root)[:40]}>)" if root else "not a sitemap")
     refuse(not said and ENTRY_START.search(text), "truncated sitemap without one complete entry")
     title = next((one["publication/name"] for one in said if "publication/name" in one), "")
     items = [item(one) for one in said if "sitemap/loc" not in one]
-    found = replace(document([*late, *items], origin, made), title=plain(title, TITLE))
-    return Found(found, children(said, origin))
+    return replace(document([*late, *items], origin, made), title=plain(title, TITLE), follow=children(said, origin))
 
 
 def unpacked(body: bytes) -> bytes:
