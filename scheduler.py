@@ -16,6 +16,7 @@ from time import sleep
 from typing import TYPE_CHECKING, Any
 
 from crawler.guard import allowed
+from tickerwire import store
 from tickerwire.config import Config, Outlet
 from tickerwire.due import due, forced
 from tickerwire.errors import Busy, StoreError, TickerwireError
@@ -77,9 +78,7 @@ def run_once(config: Config, wanted: Wanted, log_format: str = "text") -> RunRep
 def ready(config: Config) -> None:
     """Finish the schema of a database whose first run was killed at it, or of an earlier version; the caller holds the write lock."""
     if config.database.exists() and behind(config.database):
-        from tickerwire.store import Store  # noqa: PLC0415
-
-        Store.open(config.database).close()
+        store.Store.open(config.database).close()
 
 
 def publish_changed(config: Config, now: datetime) -> "PublishReport | None":
@@ -89,11 +88,10 @@ def publish_changed(config: Config, now: datetime) -> "PublishReport | None":
             if fresh(config, archive, now):
                 return None
     from syndicate.publish import publish  # noqa: PLC0415
-    from tickerwire.store import Store  # noqa: PLC0415
 
-    with Store.open(config.database) as store:
-        store.prune(now, config.retention.articles)
-        return publish(config, store, now)
+    with store.Store.open(config.database) as opened:
+        opened.prune(now, config.retention.articles)
+        return publish(config, opened, now)
 
 
 def deliver(config: Config) -> None:
@@ -111,11 +109,10 @@ def tell(config: Config, seconds: float, waits: Callable[[str], object] | None =
         waiting = archive.waiting(now)
     if waiting:
         from syndicate.deliver import deliver as told  # noqa: PLC0415  # most runs need none of it
-        from tickerwire.store import Store  # noqa: PLC0415
 
         tried = told(config, waiting, lambda address: allowed(address, config.crawl.allow_networks), now, seconds)
-        with exclusive(write_lock(config.database), "tickerwire delivery", waits), Store.open(config.database) as store:
-            store.settle(tried, now)
+        with exclusive(write_lock(config.database), "tickerwire delivery", waits), store.Store.open(config.database) as opened:
+            opened.settle(tried, now)
 
 
 def choose(config: Config, wanted: Wanted, now: datetime) -> tuple[list[Outlet], tuple[str, ...]]:

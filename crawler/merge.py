@@ -21,18 +21,13 @@ def merge(entry: Entry, page: Page) -> Entry:
     taken = {key: value for key, value in offers.items() if value and not getattr(entry, key)}
     if len(page.text) > len(entry.text):
         taken |= {"text": page.text, "content_html": page.content_html}
-    heard = page.sources.get("language") == "text" and differs(page.language, entry.language)
-    if page.language and (heard or not entry.language):
+    other = page.language.partition("-")[0] != entry.language.partition("-")[0]  # "en" and "en-GB" are one language
+    if page.language and ((other and page.provenance.get("language") == "text") or not entry.language):
         taken["language"] = page.language
     if not entry.summary and page.text:
         taken["summary"] = shorten(" ".join(page.text.split()), SUMMARY)
-    origins = {key: page.sources.get("text" if key == "summary" else key, "dom") for key in taken}
+    origins = {key: page.provenance.get("text" if key == "summary" else key, "dom") for key in taken}
     return replace(entry, **taken, provenance={**entry.provenance, **origins})
-
-
-def differs(one: str, other: str) -> bool:
-    """Whether two language tags name different languages: "en" and "en-GB" do not."""
-    return one.partition("-")[0] != other.partition("-")[0]
 
 
 def in_utc(moment: datetime | None) -> datetime | None:

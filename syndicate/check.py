@@ -37,7 +37,7 @@ def check(kind: str, data: bytes, items: Sequence[Item]) -> None:
     try:
         if found := UNFIT.search(data.decode()):
             raise Invalid(f"character U+{ord(found[0]):04X}")
-        ids, dates, bodies = READERS[kind](data)
+        ids, _, dates, bodies = READERS[kind](data)
     except (ValueError, KeyError, TypeError, AttributeError, etree.LxmlError) as error:
         raise Invalid(f"cannot be read back: {error}") from error
     wanted = [str(item.id) if kind == "ticker" else item.guid for item in items]
@@ -65,19 +65,14 @@ def active(fragment: str) -> str:
     return ""
 
 
-Read = tuple[list[str], list[datetime], list[str]]  # ids, dates, HTML bodies, each in document order
+Read = tuple[list[str], list[str], list[datetime], list[str]]  # ids, addresses, dates, HTML bodies, each in document order
 
 
 def identities(kind: str, data: bytes) -> dict[str, dict[str, datetime]]:
     """The guids of a published feed with their dates, by the addresses of its items; nothing of a file that cannot be read."""
     known: dict[str, dict[str, datetime]] = {}
     try:
-        ids, dates, _ = READERS[kind](data)
-        if kind == "json":
-            urls = [entry["url"] for entry in json.loads(data)["items"]]
-        else:
-            entries = etree.fromstring(data, XML).iter("item", f"{A}entry")
-            urls = [entry.findtext("link") or entry.find(f"{A}link").get("href") for entry in entries]
+        ids, urls, dates, _ = READERS[kind](data)
         for url, guid, date in zip(urls, ids, dates, strict=True):
             known.setdefault(url, {})[guid] = date
     except (ValueError, KeyError, TypeError, AttributeError, etree.LxmlError, Invalid):
@@ -93,8 +88,9 @@ def _required(element: Any, *tags: str) -> None:
 
 def _columns(entries: Any, guid: str, date: str, moment: Callable[[str], datetime], *bodies: str) -> Read:
     ids = [entry.findtext(guid) for entry in entries]
+    urls = [entry.findtext("link") or entry.find(f"{A}link").get("href") for entry in entries]
     dates = [moment(entry.findtext(date)) for entry in entries]
-    return ids, dates, [entry.findtext(tag, "") for entry in entries for tag in bodies]
+    return ids, urls, dates, [entry.findtext(tag, "") for entry in entries for tag in bodies]
 
 
 def _rss(data: bytes) -> Read:
@@ -116,8 +112,9 @@ def _json_feed(data: bytes) -> Read:
     known = document["version"] == "https://jsonfeed.org/version/1.1"
     refuse(not known or not document["title"], "no JSON Feed 1.1 with a title")
     entries = document["items"]
+    ids, urls = ([entry[key] for entry in entries] for key in ("id", "url"))
     dates = [datetime.fromisoformat(entry["date_published"]) for entry in entries]
-    return [entry["id"] for entry in entries], dates, [entry.get("content_html", "") for entry in entries]
+    return ids, urls, dates, [entry.get("content_html", "") for entry in entries]
 
 
 def _ticker(data: bytes) -> Read:
@@ -130,7 +127,8 @@ def _ticker(data: bytes) -> Read:
     for entry in entries:
         whole = 0 < len(entry["title"]) <= 200 and web_url(entry["url"]) and entry["source"]
         refuse(not whole, f"item {entry['id']} has no title, address or source")
-    return [str(entry["id"]) for entry in entries], [datetime.fromisoformat(entry["time"]) for entry in entries], []
+    urls, dates = [entry["url"] for entry in entries], [datetime.fromisoformat(entry["time"]) for entry in entries]
+    return [str(entry["id"]) for entry in entries], urls, dates, []
 
 
 READERS: Mapping[str, Callable[[bytes], Read]] = {"rss": _rss, "atom": _atom, "json": _json_feed, "ticker": _ticker}

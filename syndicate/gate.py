@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
-from pathlib import Path
 
 from syndicate.item import Item
 from syndicate.select import quota
@@ -15,7 +14,7 @@ FLOOD = 10  # items of the last minutes that are too many for a feed that was pu
 Known = Mapping[str, Mapping[str, datetime]]
 JUST_NOW = timedelta(minutes=10)
 # What a file of each format holds when it holds an item: enough to tell a good file whose database was lost.
-_ITEM_SIGNS = {"rss": b"<item>", "atom": b"<entry", "json": b'"items":[{', "ticker": b'"items":[{'}
+ITEM_SIGNS = {"rss": b"<item>", "atom": b"<entry", "json": b'"items":[{', "ticker": b'"items":[{'}
 
 
 def verdict(state: FeedState, unexplained: int, files_hold_items: bool) -> str:
@@ -72,8 +71,3 @@ def reborn(published: Known, items: Sequence[Item], now: datetime, fresh: bool) 
     if fresh and published and len(items) >= FLOOD and len(recent) == len(items):
         return f"all {len(items)} items are dated within the last {JUST_NOW.seconds // 60} minutes, unlike those published before"
     return ""
-
-
-def holds_items(kind: str, file: Path) -> bool:
-    """Whether a published file of format `kind` is there and holds at least one item."""
-    return file.is_file() and _ITEM_SIGNS[kind] in file.read_bytes()

@@ -25,7 +25,7 @@ from syndicate.select import headlines, select
 from syndicate.takedown import without
 from syndicate.ticker import marked_stale
 from tickerwire import __version__
-from tickerwire.config import Config, FeedSpec, Outlet
+from tickerwire.config import Config, FeedSpec
 from tickerwire.config.model import Level
 from tickerwire.errors import StoreError
 from tickerwire.fresh import MARK, NEVER, changes_at, digest, mark
@@ -82,7 +82,6 @@ class _Publisher:
     force: bool
     same: bool
     standing: Mapping[str, FeedState]
-    outlets: Mapping[str, Outlet]
     changes: Changes
     base: str
     public: str
@@ -174,7 +173,7 @@ class _Publisher:
             others, worse = self.items(article.others, most) if article.others else ((), ())
             unfit += worse
             try:
-                made = item(article, self.outlets.get(article.outlet), most or "full")
+                made = item(article, self.config.by_id.get(article.outlet), most or "full")
                 items.append(replace(made, also=tuple((one.outlet_name, one.title, one.url) for one in others)) if others else made)
             except Exception as error:  # whatever it is, it costs this article alone
                 unfit.append((article.id, str(error) or type(error).__name__))
@@ -200,7 +199,7 @@ class _Publisher:
             return ""
         old = tuple(set(state.items) - self.store.pruned(state.items))
         if not items:
-            holding = any(gate.holds_items(kind, file) for kind, file in files.items())
+            holding = any(gate.ITEM_SIGNS[kind] in file.read_bytes() for kind, file in files.items())
             return gate.verdict(state, gate.unexplained(old, self.store.articles(old), feed.filter, self.now), holding)
         readable = (identities(kind, files[kind].read_bytes()) for kind in ("json", "atom", "rss") if kind in files)
         if why := gate.reborn(next(filter(None, readable), {}), items, self.now, not state.fingerprint):
@@ -274,9 +273,8 @@ def publish(config: Config, store: Store, now: datetime, only: Collection[str] =
     last, said = json.loads(store.setting(MARK) or "{}"), digest(config)
     same = last.get("config") == said and all((config.public / path).is_file() for path in SITE)
     changes, base = Changes(store, now), digest(config.model_copy(update={"feeds": ()}))
-    outlets = {outlet.id: outlet for outlet in config.outlets}
     taken = store.taken_down()
-    publisher = _Publisher(config, store, now, force, same, store.standing(now), outlets, changes, base, str(config.public), taken)
+    publisher = _Publisher(config, store, now, force, same, store.standing(now), changes, base, str(config.public), taken)
     concern = changes.concerning([feed for feed in config.feeds if (not only or feed.id in only) and publisher.still(feed)])
     idle = same and len(concern) == len(config.feeds) and not any(concern.values())
     if not last:

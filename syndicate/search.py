@@ -64,7 +64,6 @@ class Search:
 
     def __init__(self, config: Config) -> None:
         self.config, self.limits = config, config.search
-        self.outlets = {outlet.id: outlet for outlet in config.outlets}
         self.root = urlsplit(config.site.base_url).path.rstrip("/") + "/"
         self.turns = threading.BoundedSemaphore(AT_ONCE)
 
@@ -103,7 +102,7 @@ class Search:
                 for article in released(archive.candidates(affirmed(query), now), self.config.embargoes, now):
                     if cut := time.monotonic() > end:
                         break
-                    outlet = self.outlets.get(article.outlet)
+                    outlet = self.config.by_id.get(article.outlet)
                     # words that may not be shown are not to be guessed either
                     told = replace(article, summary="", text="") if headline_only(article, outlet) else article
                     if belongs(Folded(told), now):

@@ -123,7 +123,7 @@ def test_one_article_in_many_layouts(page: str, origin: str) -> None:
     assert found.published == MOMENT
     assert found.text.split("\n") == PARAGRAPHS
     assert found.language == "en"
-    assert found.sources["authors"] == found.sources["published"] == origin
+    assert found.provenance["authors"] == found.provenance["published"] == origin
     assert found.content_html.startswith(f"<p>{PARAGRAPHS[0][:40]}")
 
 

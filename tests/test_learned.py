@@ -166,7 +166,7 @@ def test_the_operators_rules_for_pages() -> None:
     read = read_page(html.encode(), "https://x.example/1", "text/html", NOW, "UTC", rules)
     assert (read.text, read.authors) == ("First.\nSecond.\nThird.", ("Ann Lee",))
     assert read.content_html.count("<p>") == 3
-    assert (read.sources["text"], read.sources["authors"]) == ("rules", "rules")
+    assert (read.provenance["text"], read.provenance["authors"]) == ("rules", "rules")
 
 
 def test_operators_affixes_leave_titles_and_a_bad_selector_is_told(tickerwire: Command, tmp_path: Path) -> None:

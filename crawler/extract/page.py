@@ -33,14 +33,9 @@ DETECTABLE = 60  # characters of text below which a language is not guessed
 @dataclass(frozen=True, slots=True)
 class Page(Entry):
     """What an article page said: plain text, sanitised HTML, absolute addresses, aware dates with the offset the page wrote, the
-    page's own directives (`robots`)."""
+    page's own directives (`robots`). Its `provenance` names each set field's origin: json-ld, meta, dom, trafilatura, text or url."""
 
     robots: frozenset[str] = frozenset()
-
-    @property
-    def sources(self) -> Mapping[str, str]:
-        """Each set field's origin: json-ld, meta, dom, trafilatura, text or url."""
-        return self.provenance
 
 
 def extract(html: bytes | str, url: str) -> Page:

@@ -3,12 +3,12 @@
 import re
 from dataclasses import replace
 
+from crawler.read.found import LARGEST
 from crawler.read.item import Origin, document, entry, refuse
 from crawler.read.jsonfeed import read_json
 from crawler.read.xml import read_xml
 from tickerwire.model import Document
 
-LARGEST = 10 * 1024 * 1024  # bytes
 HTML = re.compile(rb"<(?:!doctype\s+html|html|head|body)[\s>]", re.IGNORECASE)
 FEED = re.compile(rb"<(?:[\w.-]+:)?(?:rss|feed|rdf)[\s>]", re.IGNORECASE)
 

@@ -146,7 +146,7 @@ def entry(item: Item, origin: Origin) -> Entry:
     title = plain(item.title, TITLE) or shorten(summary, 80)
     if not (link or title):
         raise Rejected(f"an item has neither link nor title (guid {guid[:80]!r})" if guid else "an item has neither link nor title")
-    image = first(absolute(url, origin.url) for url in item.images) or first_image(content)
+    image = next(filter(None, (absolute(url, origin.url) for url in item.images)), "") or first_image(content)
     updated = read_date(item.updated, origin.fetched, origin.timezone)
     values = {
         "link": link,
@@ -181,11 +181,6 @@ def as_html(text: str) -> str:
     return "".join(f"<p>{entities.escape(part, quote=False)}</p>" for part in re.split(r"\n\s*\n", text) if part.strip())
 
 
-def first(values: Iterable[str]) -> str:
-    """The first value that is not empty."""
-    return next(filter(None, values), "")
-
-
 def first_image(html: str) -> str:
     """The address of the first image of sanitised HTML."""
     found = re.search(r'<img[^>]*? src="([^"]+)"', html)
@@ -201,6 +196,5 @@ def enclosures(item: Item, base: str) -> tuple[Enclosure, ...]:
         if not re.fullmatch(r"[a-z0-9.+-]+/[a-z0-9.+-]+", media):
             media = mimetypes.guess_type(urlsplit(url).path)[0] or "application/octet-stream"
         if url:
-            size = int(length) if re.fullmatch(r"[0-9]{1,15}", length.strip()) else 0
-            found.setdefault(url, Enclosure(url, media, size))
+            found.setdefault(url, Enclosure(url, media, int(length) if re.fullmatch(r"[0-9]{1,15}", length.strip()) else 0))
     return tuple(found.values())

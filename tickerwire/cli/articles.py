@@ -28,8 +28,7 @@ def as_dict(article: Article) -> dict[str, Any]:
     """One article as `articles export` prints it."""
     said = {name: getattr(article, name) for name in EXPORTED}
     texts = {name: stamp(value) for name, value in said.items() if isinstance(value, datetime)}
-    state = {"state": article.desk} if article.desk else {}
-    return said | texts | {"story": article.story} | state
+    return said | texts | ({"state": article.desk} if article.desk else {})
 
 
 @click.group()

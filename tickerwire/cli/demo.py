@@ -71,6 +71,5 @@ def made(config: Config) -> None:
     lines += [(feed.id, f"{base}/{name}") for feed in config.feeds for name in files(feed)]
     lines += [("configuration", config.directory), ("database", config.database), ("published tree", config.public)]
     for outlet in status(config, datetime.now(UTC))["outlets"]:
-        said = f"{outlet['articles']:>3} articles  {outlet['state']:<8} {outlet['reason']}"
-        lines.append((outlet["id"], said.rstrip()))
+        lines.append((outlet["id"], f"{outlet['articles']:>3} articles  {outlet['state']:<8} {outlet['reason']}".rstrip()))
     click.echo("\n".join(f"{name:<16} {what}" for name, what in lines))

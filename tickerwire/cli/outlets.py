@@ -205,8 +205,7 @@ def ids(config: Config) -> set[str]:
 def free_id(url: str, taken: set[str]) -> str:
     """An id made from the host's name, with a number where that is taken."""
     labels = (urlsplit(url).hostname or "").removeprefix("www.").split(".")
-    words = labels[:-1] if len(labels) > 1 else labels
-    wish = re.sub(r"[^a-z0-9]+", "-", "-".join(words).lower()).strip("-")[:56]
+    wish = re.sub(r"[^a-z0-9]+", "-", "-".join(labels[:-1] or labels).lower()).strip("-")[:56]
     wish = wish if wish[:1].isalpha() else f"outlet-{wish}".rstrip("-")
     return next(name for name in (wish, *(f"{wish}-{n}" for n in range(2, 10_000))) if name not in taken)
 

@@ -306,11 +306,12 @@ class Config(TickerwireFile, OutletsFile, FeedsFile):
         return {outlet.id: outlet.embargo for outlet in self.outlets if outlet.embargo}
 
     @cached_property
-    def _by_id(self) -> dict[str, Outlet]:
+    def by_id(self) -> dict[str, Outlet]:
+        """The outlets by id."""
         return {outlet.id: outlet for outlet in self.outlets}
 
     def outlet(self, name: str) -> Outlet:
         """The outlet with the id `name`; raises UsageError when none has it."""
-        if name not in self._by_id:
-            raise UsageError(f"{name}: no such outlet in {self.directory}/outlets.toml{suggestion(name, self._by_id)}")
-        return self._by_id[name]
+        if name not in self.by_id:
+            raise UsageError(f"{name}: no such outlet in {self.directory}/outlets.toml{suggestion(name, self.by_id)}")
+        return self.by_id[name]

@@ -17,10 +17,9 @@ def schemas() -> dict[str, dict[str, Any]]:
     return {name: dialect | model.model_json_schema(by_alias=True) for name, model in FILES.items()}
 
 
-def write_schemas(directory: Path) -> list[Path]:
-    """Write NAME.schema.json for each file into `directory`, which is made if need be; the paths written."""
+def write_schemas(directory: Path) -> None:
+    """Write NAME.schema.json for each file into `directory`, which is made if need be."""
     directory.mkdir(parents=True, exist_ok=True)
-    written = {directory / f"{name}.schema.json": schema for name, schema in schemas().items()}
-    for path, schema in written.items():
-        path.write_text(json.dumps(schema, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    return list(written)
+    for name, schema in schemas().items():
+        text = json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
+        (directory / f"{name}.schema.json").write_text(text, encoding="utf-8")
