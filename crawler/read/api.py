@@ -12,8 +12,8 @@ from typing import Any
 from lxml.html import HtmlElement
 
 from crawler.clean import absolute
-from crawler.read.found import LARGEST, listed, page
-from crawler.read.item import Item, Origin, Unreadable, document, refuse
+from crawler.read.found import LARGEST, page
+from crawler.read.item import Item, Origin, Unreadable, document, listed, refuse
 from crawler.read.jsonfeed import text_of
 from crawler.read.selectors import elements, values
 from tickerwire.config.model import Source

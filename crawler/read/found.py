@@ -1,12 +1,10 @@
-"""What a document other than a feed lists, as raw text, in; its text, its tree and clean entries out."""
+"""The bytes of a document and their media type in; its text, or its tree as a page, out."""
 
 from lxml.html import HtmlElement
 
-from crawler.clean import absolute, parsed, plain, printable
+from crawler.clean import parsed, printable
 from crawler.extract.page import decoded
-from crawler.read.dates import read_date
-from crawler.read.item import SUMMARY, TAGS, TITLE, Item, Origin, Rejected, Unreadable, distinct, language_tag, refuse
-from tickerwire.model import Entry
+from crawler.read.item import Unreadable, refuse
 
 LARGEST = 10 * 1024 * 1024  # bytes of a page or an answer, as for feeds
 
@@ -23,26 +21,3 @@ def page(body: bytes, content_type: str) -> HtmlElement:
     if tree is None:
         raise Unreadable("empty document")
     return tree
-
-
-def listed(by: str, item: Item, origin: Origin) -> Entry:
-    """The item as a clean entry of provenance `by`. A title that is not stated stays "". Raises `Rejected` without web address.
-
-    What `item.updated` says is true of the address, not of the article: it is kept, as written, as the provenance `lastmod` alone.
-    """
-    link = absolute(item.link, origin.url)
-    if not link:
-        raise Rejected(f"an entry without a web address: {plain(item.title or item.link, 80)!r}")
-    said = {
-        "link": link,
-        "title": item.title and plain(item.title, TITLE),
-        "authors": item.authors and distinct((plain(name, 120) for name in item.authors), TAGS),
-        "published": item.published and read_date(item.published, origin.fetched, origin.timezone),
-        "summary": item.summary and plain(item.summary, SUMMARY),
-        "language": language_tag(item.language) or language_tag(origin.language),
-        "tags": item.tags and distinct((plain(tag, 100) for tag in item.tags), TAGS),
-        "image": next((url for one in item.images if one and (url := absolute(one, origin.url))), ""),
-    }
-    said = {key: value for key, value in said.items() if value}
-    provenance = dict.fromkeys(said, by) | ({"lastmod": " ".join(item.updated.split())[:40]} if item.updated else {})
-    return Entry(**{"title": ""} | said, provenance=provenance)  # type: ignore[arg-type]

@@ -167,6 +167,29 @@ def entry(item: Item, origin: Origin) -> Entry:
     return Entry(**values, provenance=provenance)  # type: ignore[arg-type]
 
 
+def listed(by: str, item: Item, origin: Origin) -> Entry:
+    """The item as a clean entry of provenance `by`. A title that is not stated stays "". Raises `Rejected` without web address.
+
+    What `item.updated` says is true of the address, not of the article: it is kept, as written, as the provenance `lastmod` alone.
+    """
+    link = absolute(item.link, origin.url)
+    if not link:
+        raise Rejected(f"an entry without a web address: {plain(item.title or item.link, 80)!r}")
+    said = {
+        "link": link,
+        "title": item.title and plain(item.title, TITLE),
+        "authors": item.authors and distinct((plain(name, 120) for name in item.authors), TAGS),
+        "published": item.published and read_date(item.published, origin.fetched, origin.timezone),
+        "summary": item.summary and plain(item.summary, SUMMARY),
+        "language": language_tag(item.language) or language_tag(origin.language),
+        "tags": item.tags and distinct((plain(tag, 100) for tag in item.tags), TAGS),
+        "image": next(filter(None, (absolute(url, origin.url) for url in item.images)), ""),
+    }
+    said = {key: value for key, value in said.items() if value}
+    provenance = dict.fromkeys(said, by) | ({"lastmod": " ".join(item.updated.split())[:40]} if item.updated else {})
+    return Entry(**{"title": ""} | said, provenance=provenance)  # type: ignore[arg-type]
+
+
 @lru_cache(maxsize=4096)
 def tagged(text: str) -> str:
     """One tag as plain text; a document's items share theirs."""
