@@ -3,6 +3,7 @@
 import re
 from collections import defaultdict
 from dataclasses import dataclass
+from itertools import islice, takewhile
 from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
@@ -78,12 +79,8 @@ def selectors(tree: HtmlElement, url: str) -> list[str]:
 
 def place(anchor: HtmlElement) -> str:
     """A selector for `anchor` and its like: up to three steps, each an element with its first plain class, ending at the link."""
-    steps = [named(anchor)]
-    for parent in anchor.iterancestors():
-        if parent.tag in ("body", "html") or len(steps) > 2:
-            break
-        steps.insert(0, named(parent))
-    return " > ".join(steps)
+    around = takewhile(lambda parent: parent.tag not in ("body", "html"), anchor.iterancestors())
+    return " > ".join(reversed([named(one) for one in (anchor, *islice(around, 2))]))
 
 
 def named(element: HtmlElement) -> str:

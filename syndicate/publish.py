@@ -34,7 +34,7 @@ from tickerwire.store import Store
 from tickerwire.store.embargo import next_release, released
 
 logger = logging.getLogger(__name__)
-Faults = tuple[tuple[int, str], ...]  # articles that cannot be shown, with the reason, each once
+Faults = Mapping[int, str]  # articles that cannot be shown, with the reason
 SITE = ("index.html", "feeds/index.html", "embed/index.html", "robots.txt", "opml.xml", FILE)
 
 
@@ -124,7 +124,6 @@ class _Publisher:
             return self.held(feed, state, f"could not be rendered: {error}")
 
     def renewed(self, feed: FeedSpec, state: FeedState, concern: set[int] | None) -> FeedReport:
-        paths = _paths(feed)
         articles = select(feed, self.store, self.now, among=self.changes.members(feed, concern) if concern else None)
         news = headlines(feed, self.store, self.now, articles) if "ticker" in feed.formats else ()
         until = min(changes_at(feed.filter, (*articles, *news)), next_release(self.store, feed.embargoes, self.now) or NEVER)
@@ -133,12 +132,20 @@ class _Publisher:
         entered: dict[int, datetime | None] = dict.fromkeys(chain.from_iterable(copies))
         looked = replace(state, settled=_digest(self.base, feed), until=until)
         items, unfit = self.items(articles, feed.republish)
-        heads, worse = (items, ()) if news == articles else self.items(news, feed.republish)
-        unfit = tuple(dict.fromkeys((*unfit, *worse)))
+        heads, worse = (items, unfit) if news == articles else self.items(news, feed.republish)
+        unfit = {**unfit, **worse}
         searchable = self.config.search.enabled
         # Equal when rendering again would give equal bytes: all that enters them, and the version that makes them.
         fingerprint = _digest(
-            __version__, self.config.site, searchable, self.config.publish.hub, feed, unfit, *items, "news", heads == items or heads
+            __version__,
+            self.config.site,
+            searchable,
+            self.config.publish.hub,
+            feed,
+            (*unfit.items(),),
+            *items,
+            "news",
+            heads == items or heads,
         )
         gone, fresh = self.gone(feed, state), fingerprint != state.fingerprint
         if not (fresh or gone or state.stale or self.force) and self.complete(feed):
@@ -151,9 +158,9 @@ class _Publisher:
             if not self.force:
                 return self.held(feed, state, why)
             logger.warning("feed %s published by force: %s", feed.id, why)
-        documents = {paths[kind]: data for kind, data in rendered.documents.items()}
+        documents = {PATHS[kind].format(feed.id): data for kind, data in rendered.documents.items()}
         changed = self.write(documents | rendered.pages)
-        faults = {str(article): why for article, why in (*unfit, *rendered.quarantined)}
+        faults = {str(article): why for article, why in {**unfit, **rendered.quarantined}.items()}
         ids = tuple(each.id for each in rendered.items)
         moment = self.now if changed else state.published_at or self.now
         backlog = {each.id for each in articles if each.backlog}
@@ -168,16 +175,16 @@ class _Publisher:
     def items(self, articles: Iterable[Article], most: Level | None) -> tuple[tuple[Item, ...], Faults]:
         """What readers may see of these articles, and the ones no format can show."""
         items: list[Item] = []
-        unfit: list[tuple[int, str]] = []
+        unfit: dict[int, str] = {}
         for article in articles:
-            others, worse = self.items(article.others, most) if article.others else ((), ())
-            unfit += worse
+            others, worse = self.items(article.others, most) if article.others else ((), {})
+            unfit |= worse
             try:
                 made = item(article, self.config.by_id.get(article.outlet), most or "full")
                 items.append(replace(made, also=tuple((one.outlet_name, one.title, one.url) for one in others)) if others else made)
             except Exception as error:  # whatever it is, it costs this article alone
-                unfit.append((article.id, str(error) or type(error).__name__))
-        return fitted(items), tuple(unfit)
+                unfit[article.id] = str(error) or type(error).__name__
+        return fitted(items), unfit
 
     def present(self, path: str) -> bool:
         return isfile(f"{self.public}/{path}")  # noqa: PTH113  # pathlib takes three times as long
@@ -304,12 +311,11 @@ def render(config: Config, feed: FeedSpec, items: tuple[Item, ...], heads: tuple
         return _rendered(config, feed, items, heads)
     except Exception as error:  # whatever a renderer stumbles over, the other items are to be published
         whole = {each.id: each for each in (*heads, *items)}.values()
-        faults = tuple((each.id, fault) for each in whole if (fault := _fault(config, feed, each)))
+        faults = {each.id: fault for each in whole if (fault := _fault(config, feed, each))}
         if not faults:
             raise
         logger.warning("feed %s: %s; %d articles left out", feed.id, error, len(faults))
-        bad = dict(faults)
-        sound, news = (tuple(each for each in some if each.id not in bad) for some in (items, heads))
+        sound, news = (tuple(each for each in some if each.id not in faults) for some in (items, heads))
         return replace(_rendered(config, feed, sound, news), quarantined=faults)
 
 
@@ -319,7 +325,7 @@ def _rendered(config: Config, feed: FeedSpec, items: tuple[Item, ...], heads: tu
         shown = heads if kind == "ticker" else items
         documents[kind] = RENDERERS[kind](channel(feed, config.site, config.publish.hub, shown), shown)
         check(kind, documents[kind], shown)
-    return Rendered(items, documents, (), feed_pages(config, feed, items))
+    return Rendered(items, documents, {}, feed_pages(config, feed, items))
 
 
 def _fault(config: Config, feed: FeedSpec, each: Item) -> str:

@@ -58,7 +58,7 @@ def outputs(rules: dict[str, Any], **said: Any) -> dict[str, str]:
     hooked = settings.feeds[0].model_copy(update={"webhooks": (Webhook(url="https://hook.example/", secret=SECRET),)})
     made = (item(WHOLE, settings.outlets[0], settings.feeds[0].republish or "full"),)
     given = render(settings, settings.feeds[0], made, made)
-    assert given.quarantined == ()
+    assert given.quarantined == {}
     _, told = notices(settings, hooked, FeedState("world"), made, set(), [], NOW, fresh=True)
     front = front_page(settings, {"world": made})
     files = dict(given.documents) | feed_pages(settings, hooked, made) | front

@@ -66,7 +66,7 @@ def items(articles: Sequence[Article]) -> tuple[Item, ...]:
 def rendered(name: str) -> tuple[tuple[Item, ...], dict[str, bytes]]:
     shown = items(SETS[name])
     result = render(CONFIG, CONFIG.feeds[0], shown, shown)
-    assert result.quarantined == ()
+    assert result.quarantined == {}
     return shown, dict(result.documents)
 
 

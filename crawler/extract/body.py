@@ -18,11 +18,7 @@ CUT_SHORT = 3  # times as many words in the article element as in the body found
 LONGER = 1.25
 COUNT = re.compile(r"\s*\d{1,6}(?:[.,]\d{1,3})?\s?[kKmM]?\+?\s*(?:shares?|likes?|views?|comments?)?\s*", re.IGNORECASE)
 COUNTER = re.compile(rf"(?:^|[\s_-])(?:{'|'.join(WORDS['counter'])})(?:$|[\s_-])", re.IGNORECASE)
-# small elements that begin with a digit, found without making Python objects of all others: a tenth of the time a page takes
-COUNTS = etree.XPath(
-    f"//*[{' or '.join(f'self::{tag}' for tag in WORDS['small'])}][count(*) <= 2]"
-    "[contains('0123456789', substring(concat(normalize-space(.), 'x'), 1, 1))][string-length(.) < 24]"
-)
+COUNTS, SUMMARIES, DESCRIPTIONS, QUOTED, FORMS = map(etree.XPath, TABLES["places"].values())
 GLUED = re.compile(r"\s*(\d{2,6})([^\W\d_]+)(?![\w])")
 LEAD = re.compile(rf"(?:\b|_)(?:{'|'.join(WORDS['lead'])})(?:\b|_)", re.IGNORECASE)
 OPTIONS: dict[str, Any] = {"include_comments": False, "include_formatting": True, "include_links": True, "with_metadata": False}
@@ -57,10 +53,8 @@ def read_body(tree: HtmlElement, url: str, told: str = "") -> tuple[str, str, st
 
 def standfirst(tree: HtmlElement, text: str) -> str:
     """The summary between heading and `text`, which trafilatura leaves out: it is named one, or is the page's description."""
-    descriptions = tree.xpath("//meta[contains(@name, 'description') or @property='og:description']/@content")
-    described = {fold(one)[:50] for one in descriptions}
-    leaf = "not(p or div or h2 or h3 or ul or script or ancestor::figure or ancestor::aside or ancestor::nav)"
-    for block in tree.xpath(f"(//h1)[1]/following::*[self::p or self::div or self::h2 or self::h3][{leaf}]")[:40]:
+    described = {fold(one)[:50] for one in DESCRIPTIONS(tree)}
+    for block in SUMMARIES(tree)[:40]:
         said, named = fold(block.text_content()), f"{block.get('class')} {block.getparent().get('class')}"
         if len(said) > 40 and said in text:
             break  # the text has begun
@@ -85,11 +79,11 @@ def words(body: etree._Element | None) -> int:
 def drop_asides(tree: HtmlElement) -> None:
     """Take out pull quotes, which say again what a longer paragraph says, and the few words around a sign-up form."""
     said = [fold(one.text_content()) for one in tree.iter("p")]
-    for quote in tree.xpath("//blockquote | //*[contains(@class, 'pull') and contains(@class, 'quote')]")[:50]:
+    for quote in QUOTED(tree)[:50]:
         text = fold(" ".join(one.text_content() for one in quote.iter("p")) or quote.text_content()).strip(QUOTES)
         if len(text) > 20 and any(text in one and len(one) > len(text) + 4 for one in said):
             quote.drop_tree()
-    for box in tree.xpath("//form/parent::*[not(self::body)][string-length(normalize-space()) < 200][not(.//h1)]"):
+    for box in FORMS(tree):
         box.drop_tree()
 
 

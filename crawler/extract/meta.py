@@ -17,12 +17,7 @@ KEYS = {field: keys.split() for field, keys in TABLES["elements"].items()}
 REPEATED, NO_BYLINE = (re.compile("|".join(TABLES["classes"][kind].split()), re.IGNORECASE) for kind in ("repeated", "no_byline"))
 ADDRESS = re.compile(r"^(?:https?:)?/{1,2}|\.\w{2,4}/", re.IGNORECASE)
 BYLINE = re.compile(r"(?<![a-zA-Z])(?:[Aa]uthors?|[Bb]y-?[Ll]ines?)(?![a-z])|[a-z]Author(?:Name|s)?(?![a-z])")
-# what BYLINE may match, so that Python looks at a few of thousands of elements
-NAMED = etree.XPath(
-    "//*[self::a or self::span or self::p or self::div or self::address or self::li]"
-    "[contains(@class, 'uthor') or contains(translate(@class, 'BYLINE-', 'byline'), 'byline')]"
-)
-HOME = etree.XPath("//a[@href = '/' or starts-with(@href, 'http') and substring(@href, string-length(@href)) = '/']")
+MARKED, RELATED, NAMED, DATED, HOME = map(etree.XPath, TABLES["places"].values())
 PREFIX, LABEL = (re.compile(TABLES["words"][kind], re.IGNORECASE) for kind in ("prefix", "label"))
 
 
@@ -83,10 +78,8 @@ def own(element: HtmlElement) -> bool:
 
 def bylines(tree: HtmlElement) -> list[str]:
     """Texts that mark themselves as the author: itemprop, rel=author, a by-line class; the first kind that yields."""
-    marked = tree.xpath("//*[@itemprop='author']//*[@itemprop='name'] | //*[@itemprop='author'][not(.//*[@itemprop='name'])]")
-    related = tree.xpath("//*[contains(concat(' ', @rel, ' '), ' author ')]")
-    for kind in (marked, related):
-        if found := [said for element in kind if own(element) and (said := byline(element))]:
+    for kind in (MARKED, RELATED):
+        if found := [said for element in kind(tree) if own(element) and (said := byline(element))]:
             return found[:6]
     for element in NAMED(tree):
         kind = element.get("class")
@@ -104,7 +97,7 @@ def byline(element: HtmlElement) -> str:
 
 def times(tree: HtmlElement, heading: HtmlElement | None) -> Iterator[str]:
     """Dates of itemprop=datePublished, then of `time` elements inside the article or after the heading, in page order."""
-    for element in tree.xpath("//*[@itemprop='datePublished'] | //abbr[contains(@class, 'published')]"):
+    for element in DATED(tree):
         if own(element):
             yield element.get("content") or element.get("datetime") or element.get("title") or "".join(element.itertext())
     begun = heading is None

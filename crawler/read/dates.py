@@ -1,6 +1,7 @@
 """A date as an outlet wrote it in; an aware UTC moment, or None rather than an invented one, out."""
 
 import re
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from email.utils import parsedate_to_datetime
 from zoneinfo import ZoneInfo
@@ -34,27 +35,19 @@ def written(raw: str) -> datetime | None:
     RFC 822, RFC 3339 and the usual slips (`+01:00` in RFC 822, am/pm, zone names, Unix seconds); never a guess at day and month.
     """
     raw = " ".join(raw.split())
-    if not raw or len(raw) > 100:
-        return None
-    try:
-        return unix(raw) or iso(raw) or rfc822(raw) or day_only(raw)
-    except (ValueError, OverflowError):
-        return None
+    with suppress(ValueError, OverflowError):
+        return unix(raw) or iso(raw) or rfc822(raw) or day_only(raw) if 0 < len(raw) <= 100 else None
+    return None
 
 
 def bounded(moment: datetime | None, fetched: datetime, zone: str) -> datetime | None:
     """`moment` aware (naive: in `zone`, which the configuration has checked) with its own offset kept, None before 1990, `fetched`
     itself when it lies in the future."""
-    if moment is None:
-        return None
-    try:
-        aware = moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(zone))
-        utc = aware.astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None
-    if utc.year < EARLIEST:
-        return None
-    return fetched if utc > fetched + LEEWAY else aware
+    with suppress(ValueError, OverflowError):
+        aware = moment if not moment or moment.tzinfo else moment.replace(tzinfo=ZoneInfo(zone))
+        if aware and (utc := aware.astimezone(UTC)).year >= EARLIEST:
+            return fetched if utc > fetched + LEEWAY else aware
+    return None
 
 
 def unix(raw: str) -> datetime | None:

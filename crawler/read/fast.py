@@ -6,6 +6,7 @@ nothing but store themselves. Where what it does is not plain, it is asked itsel
 
 import re
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from functools import cache
 from typing import Any
 from urllib.parse import urljoin
@@ -54,12 +55,11 @@ def odd(sign: object) -> None:
 
 def read(body: bytes, url: str, content_type: str) -> tuple[Said, list[Said], str] | None:
     """The feed, its entries and version as feedparser's dictionaries, as far as `crawler.read.xml` uses them; None when it is odd."""
-    try:
+    with suppress(Odd, ValueError, LookupError, etree.XMLSyntaxError):
         odd(not re.match("https?://[^/]", url) or not url.isascii() or urljoin(url, url) != url)
         parser = etree.XMLParser(encoding="utf-8", resolve_entities=False, remove_comments=True, remove_pis=True)
         return document(etree.fromstring(bare(body, content_type), parser), url, *named(body))
-    except (Odd, ValueError, LookupError, etree.XMLSyntaxError):
-        return None
+    return None
 
 
 def bare(body: bytes, content_type: str) -> bytes:
@@ -133,11 +133,9 @@ def text(element: Element, given: Given | None = None) -> str:
         raise Odd
     said: str = (element.text or "").strip()
     if not said.isascii():
-        try:
+        with suppress(UnicodeError):
             said.encode("latin-1").decode()
-        except UnicodeError:
-            return said
-        raise Odd
+            raise Odd
     return said
 
 
@@ -171,6 +169,8 @@ class Made:
                 raise Odd
             if how in {"published", "updated", "language"}:
                 self.said[how] = text(child)
+            elif how in {"source", "box"}:
+                self.titled = 99
             elif how == "kept":
                 self.said[name] = None if given else text(child)
             elif how == "summary" and "item" in known:
@@ -202,11 +202,6 @@ class Made:
                 self.said["title"], self.told = value, depth
         if value and name != "media_title":
             self.titled = depth
-
-    def source(self, *_: object) -> None:
-        self.titled = 99
-
-    box = source
 
     def resolved(self, address: str) -> str:
         if USUAL.fullmatch(address) and ";" not in address and address[-1] != "?":

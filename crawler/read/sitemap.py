@@ -158,9 +158,9 @@ def item(said: Said) -> Item:
 
 def children(said: list[Said], origin: Origin) -> tuple[str, ...]:
     """The sitemaps of an index, newest first and those without a date last."""
-    found: dict[str, datetime] = {}
-    for one in said:
-        link = absolute(one.get("sitemap/loc", ""), origin.url)
-        if link and link != origin.url:
-            found[link] = read_date(one.get("sitemap/lastmod", ""), origin.fetched, origin.timezone) or NEVER
-    return tuple(sorted(found, key=lambda link: found[link], reverse=True))
+    named = ((absolute(one.get("sitemap/loc", ""), origin.url), one.get("sitemap/lastmod", "")) for one in said)
+    others = (
+        (link, read_date(changed, origin.fetched, origin.timezone)) for link, changed in named if link not in {"", origin.url}
+    )
+    found = {link: moment or NEVER for link, moment in others}
+    return tuple(sorted(found, key=found.__getitem__, reverse=True))
