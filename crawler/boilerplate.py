@@ -25,8 +25,7 @@ def stripped(store: Archive, outlet: str, read: PageRead) -> PageRead:
     if read.entry is None or not read.entry.text:
         return read
     (text, html), gone = without((read.entry.text, read.entry.content_html), known(store, outlet)["page"])
-    entry = replace(read.entry, text=text, content_html=html)
-    return replace(read, entry=entry, said=read.entry.text, removed=tuple(gone))
+    return replace(read, entry=replace(read.entry, text=text, content_html=html), said=read.entry.text, removed=tuple(gone))
 
 
 def renew(store: Store, outlet: Outlet) -> Iterator[bool]:

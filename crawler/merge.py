@@ -1,7 +1,7 @@
 """A listed entry and what its page said in; one entry, field by field the more trusted of both, out."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC
 from typing import Any
 
 from crawler.clean import shorten
@@ -17,7 +17,8 @@ def merge(entry: Entry, page: Page) -> Entry:
     The page's body replaces a shorter one; its language, read off that text, replaces what the feed as a whole declares.
     """
     offers: dict[str, Any] = {name: getattr(page, name) for name in ("title", "authors", "section", "tags", "image")}
-    offers |= {"published": in_utc(page.published), "updated": in_utc(page.updated)}
+    dates = {name: moment for name in ("published", "updated") if (moment := getattr(page, name))}
+    offers |= {name: moment.astimezone(UTC).replace(microsecond=0) for name, moment in dates.items()}
     taken = {key: value for key, value in offers.items() if value and not getattr(entry, key)}
     if len(page.text) > len(entry.text):
         taken |= {"text": page.text, "content_html": page.content_html}
@@ -28,8 +29,3 @@ def merge(entry: Entry, page: Page) -> Entry:
         taken["summary"] = shorten(" ".join(page.text.split()), SUMMARY)
     origins = {key: page.provenance.get("text" if key == "summary" else key, "dom") for key in taken}
     return replace(entry, **taken, provenance={**entry.provenance, **origins})
-
-
-def in_utc(moment: datetime | None) -> datetime | None:
-    """`moment` in UTC to the second."""
-    return moment.astimezone(UTC).replace(microsecond=0) if moment else None

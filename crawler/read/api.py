@@ -43,8 +43,7 @@ def read_api(body: bytes, content_type: str, origin: Origin, source: Source) -> 
 
 def embedded(body: bytes, content_type: str, selector: str) -> Any:
     """The JSON a page keeps in the script that `selector` finds, alone or assigned to a name (`window.STATE = {...};`)."""
-    tree = page(body, content_type)
-    scripts = [one for one in elements("script", selector)(tree) if isinstance(one, HtmlElement)]
+    scripts = [one for one in elements("script", selector)(page(body, content_type)) if isinstance(one, HtmlElement)]
     for text in (one.text_content() for one in scripts):
         for begin in list(re.finditer(r"[{\[]", text))[:20]:
             with suppress(ValueError, RecursionError):

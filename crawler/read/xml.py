@@ -77,8 +77,7 @@ def existing(found: re.Match[bytes]) -> bytes:
 def reason(parsed: Any) -> str:
     """What the strict parser said against the document, in one line."""
     error = parsed.get("bozo_exception")
-    said = error.getMessage() if hasattr(error, "getMessage") else str(error or "no RSS or Atom element in it")
-    return fold(said)[:120]
+    return fold(error.getMessage() if hasattr(error, "getMessage") else str(error or "no RSS or Atom element in it"))[:120]
 
 
 def complete(body: AnyStr, start: re.Pattern[AnyStr], end: re.Pattern[AnyStr], root_end: re.Pattern[AnyStr]) -> AnyStr:

@@ -67,8 +67,7 @@ class FeedSpider(Spider):
         meta = failure.request.meta  # type: ignore[attr-defined]
         source, told = meta["source"], failing(failure)
         soft = not isinstance(failure.value, RobotsRefused)
-        outcome = replace(begun(source, meta["known"], meta["root"]), error=told, soft=soft)
-        return self.finish(meta["visit"], outcome)
+        return self.finish(meta["visit"], replace(begun(source, meta["known"], meta["root"]), error=told, soft=soft))
 
     def finish(self, visit: Visit, outcome: SourceOutcome) -> OutletCrawled | None:
         """Note what came of a source; the outlet's item when it was the last one awaited."""

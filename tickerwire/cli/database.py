@@ -110,6 +110,6 @@ def clock(config: Config) -> list[Finding]:
             last = archive.last_crawl().get("started")
     except TickerwireError as error:
         return [("archive", str(error), "")]
-    behind = bool(last) and now < datetime.fromisoformat(str(last))
+    behind = last and now < datetime.fromisoformat(str(last))
     problem = "earlier than the last crawl: the clock went back" if behind else ""
     return [("clock", now.isoformat(timespec="seconds"), problem)]

@@ -160,7 +160,6 @@ def writing(config: Config, command: str, waits: Callable[[str], object] | None 
 
 def known(config: Config, kind: Literal["feed", "outlet"], names: Iterable[str], option: str = "") -> None:
     """UsageError when a feed or outlet named on the command line, after `option`, is not configured."""
-    configured = {each.id for each in (config.feeds if kind == "feed" else config.outlets)}
-    if missing := sorted(set(names) - configured):
+    if missing := sorted(set(names).difference(each.id for each in (config.feeds if kind == "feed" else config.outlets))):
         where = f"no such {kind} in {config.directory}/{kind}s.toml; see `tickerwire {kind}s list`"
         raise UsageError(f"{option}{missing[0]}: {where}")
