@@ -1,7 +1,7 @@
 """Fetched bytes in; identified entries or a merged article out: the functions that run in bounded worker processes."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
@@ -23,6 +23,8 @@ from tickerwire.model import Document, Entry, Identified, Relisted
 from tickerwire.store.learned import trimmed
 from tickerwire.store.stories import KEPT
 
+Reader = Callable[[bytes, str, Origin, Source], Document]
+READERS: dict[str, Reader] = {"feed": read_feed, "sitemap": read_sitemap, "listing": read_listing, "api": read_api}
 PARSER = 1  # raise it when reading changes: every source is then read anew
 
 
@@ -52,7 +54,7 @@ def read_source(body: bytes, headers: Mapping[str, str], origin: Origin, source:
     started = time.process_time()
     origin = replace(origin, reserved=reserved((), headers))
     try:
-        document = _read(body, headers.get("content-type", ""), origin, source)
+        document = READERS[source.kind](body, headers.get("content-type", ""), origin, source)
     except Unreadable as error:
         return SourceRead(error=str(error), cpu_s=time.process_time() - started)
     entries = tuple(sketched(one, origin.fetched) for one in identify(document.entries))
@@ -62,18 +64,6 @@ def read_source(body: bytes, headers: Mapping[str, str], origin: Origin, source:
     spent = time.process_time() - started
     title = document.title[:300]
     return SourceRead(entries, document.rejected, document.follow, document.ttl, asks, title, document.items, cpu_s=spent)
-
-
-def _read(body: bytes, content_type: str, origin: Origin, source: Source) -> Document:
-    match source.kind:
-        case "sitemap":
-            return read_sitemap(body, content_type, origin)
-        case "listing":
-            return read_listing(body, content_type, origin, source)
-        case "api":
-            return read_api(body, content_type, origin, source)
-        case _:
-            return read_feed(body, content_type, origin)
 
 
 def read_article(

@@ -3,6 +3,7 @@
 import errno
 import json
 import logging
+import re
 import socket
 import threading
 import time
@@ -22,15 +23,15 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from syndicate.channel import PATHS
 from syndicate.departed import FILE
 from syndicate.files import Tree
 from syndicate.kinds import LIVES, POLICIES, SHARED, kind
 from syndicate.metrics import MEDIA_TYPE, metrics
 from syndicate.negotiate import encoding, unchanged
-from syndicate.oembed import Embeds
 from syndicate.ops import MEDIA_TYPE as ATOM
 from syndicate.ops import ops
-from syndicate.pages import message_page, status_page
+from syndicate.pages import message_page, oembed, status_page
 from syndicate.search import Search
 from tickerwire.config import Config
 from tickerwire.errors import UsageError
@@ -42,6 +43,11 @@ DRAIN_SECONDS = 3  # answers under way get this long when the server stops
 ALWAYS = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
 DATA = ALWAYS | {"Cache-Control": "no-store"}
 PAGE = DATA | {"Content-Security-Policy": POLICIES["page"]}
+EMBEDDED = SHARED | {
+    "X-Content-Type-Options": "nosniff",
+    "Cache-Control": LIVES["feed"],
+    "Content-Security-Policy": POLICIES["data"],
+}
 
 
 def app(public: Path, status: Status, base_url: str, search: Search | None = None, hub: str = "") -> Starlette:
@@ -50,10 +56,10 @@ def app(public: Path, status: Status, base_url: str, search: Search | None = Non
     `status` may block and may raise; then those answer 503 with Retry-After and everything else goes on.
     `base_url` gives the path the site is mounted under, for links in the pages made here; feeds name the `hub`, unless it is "".
     """
-    served = _Site(Tree(public), status, urlsplit(base_url).path.rstrip("/") + "/", base_url, hub)
+    served = _Site(Tree(public), status, urlsplit(base_url).path.rstrip("/") + "/", base_url.rstrip("/"), hub)
     routes = [
         *(Route(path, served.health) for path in ("/healthz", "/status.json", "/status", "/metrics", "/ops.atom")),
-        Route("/oembed", Embeds(served.tree, base_url.rstrip("/")).answer),
+        Route("/oembed", served.embed),
         *([Route("/search", search.answer)] if search else ()),
         Route("/{path:path}", served.file),
     ]
@@ -71,6 +77,7 @@ class _Site:
 
     def __init__(self, tree: Tree, status: Status, root: str, base: str, hub: str) -> None:
         self.tree, self.status, self.root, self.base, self.hub = tree, status, root, base, hub
+        self.page = re.compile(rf"(?i:https?://{re.escape(base.partition('://')[2])})/feeds/([a-z][a-z0-9-]{{0,63}})/?(?:[?#].*)?")
 
     async def file(self, request: Request) -> Response:
         """A file of the tree; a directory answers with its index.html, without its final slash it redirects there."""
@@ -119,6 +126,21 @@ class _Site:
                 raise HTTPException(410)
         raise HTTPException(404)
 
+    async def embed(self, request: Request) -> JSONResponse:
+        """How another site shows the page of a feed that is published as a ticker (oembed.com). Nothing is fetched.
+
+        404 for any other address, 501 for another format than JSON: what the specification asks for.
+        """
+        asked = request.query_params
+        if asked.get("format", "json") != "json":
+            raise HTTPException(501)
+        page = self.page.fullmatch(asked.get("url", ""))
+        stored = self.tree.find(PATHS["ticker"].format(page[1])) if page else None
+        if page is None or stored is None:
+            raise HTTPException(404)
+        width, height = (_pixels(asked.get(name, "")) for name in ("maxwidth", "maxheight"))
+        return JSONResponse(oembed(stored.variants["identity"].body, page[1], self.base, width, height), headers=EMBEDDED)
+
     async def health(self, request: Request) -> Response:
         """The status document for people, as JSON, metrics or a feed, or only that there is one: what a load balancer asks."""
         try:
@@ -144,6 +166,11 @@ class _Site:
         if request.scope["path"] in ("/healthz", "/status.json"):
             return JSONResponse({"status": known.detail.lower()}, known.status_code, headers)
         return Response(message_page(known.status_code, self.root), known.status_code, headers, "text/html")
+
+
+def _pixels(text: str) -> int:
+    """At most 99,999; that, too, when `text` is no number of pixels, as if nothing had been said."""
+    return int(text) if re.fullmatch(r"0*[1-9]\d{0,4}", text, re.ASCII) else 99_999
 
 
 def bound(host: str, port: int) -> socket.socket:

@@ -7,13 +7,14 @@ from crawler.read.found import LARGEST
 from crawler.read.item import Origin, document, entry, refuse
 from crawler.read.jsonfeed import read_json
 from crawler.read.xml import read_xml
+from tickerwire.config.model import Source
 from tickerwire.model import Document
 
 HTML = re.compile(rb"<(?:!doctype\s+html|html|head|body)[\s>]", re.IGNORECASE)
 FEED = re.compile(rb"<(?:[\w.-]+:)?(?:rss|feed|rdf)[\s>]", re.IGNORECASE)
 
 
-def read_feed(body: bytes, content_type: str, origin: Origin) -> Document:
+def read_feed(body: bytes, content_type: str, origin: Origin, _: Source | None = None) -> Document:
     """The entries of an RSS 0.9x/1.0/2.0, Atom 0.3/1.0 or JSON Feed document.
 
     One unreadable item is a reason in `rejected`, never the loss of the others. Raises `Unreadable` when it is no feed.

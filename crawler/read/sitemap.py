@@ -20,6 +20,7 @@ from crawler.read.feed import read_feed
 from crawler.read.found import text_of
 from crawler.read.item import MOST, TITLE, Item, Origin, Unreadable, document, listed, refuse
 from crawler.read.xml import complete
+from tickerwire.config.model import Source
 from tickerwire.model import Document
 
 LARGEST = 50 * 1024 * 1024  # bytes unpacked, the limit of the protocol (sitemaps.org)
@@ -40,7 +41,7 @@ NAMES = {"link": "url/loc", "title": "news/title", "published": "news/publicatio
 Said = dict[str, str]
 
 
-def read_sitemap(body: bytes, content_type: str, origin: Origin) -> Document:
+def read_sitemap(body: bytes, content_type: str, origin: Origin, _: Source | None = None) -> Document:
     """The entries of a sitemap (XML, Google News, one address a line, or a feed).
 
     The sitemaps of an index, newest first, or those a robots.txt names go to
