@@ -17,8 +17,7 @@ from starlette.responses import Response
 
 from syndicate.channel import FORMATS, Channel, channel
 from syndicate.item import Item, Unfit, fitted, headline_only, item
-from syndicate.kinds import LIVES, POLICIES, SHARED
-from syndicate.negotiate import unchanged
+from syndicate.kinds import LIVES, POLICIES, SHARED, unchanged
 from syndicate.pages import search_page
 from syndicate.render import RENDERERS
 from tickerwire.config import Config, FeedSpec

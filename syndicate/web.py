@@ -26,9 +26,8 @@ from starlette.routing import Route
 from syndicate.channel import PATHS
 from syndicate.departed import FILE
 from syndicate.files import Tree
-from syndicate.kinds import LIVES, POLICIES, SHARED, kind
+from syndicate.kinds import LIVES, POLICIES, SHARED, encoding, kind, unchanged
 from syndicate.metrics import MEDIA_TYPE, metrics
-from syndicate.negotiate import encoding, unchanged
 from syndicate.ops import MEDIA_TYPE as ATOM
 from syndicate.ops import ops
 from syndicate.pages import message_page, oembed, status_page

@@ -21,7 +21,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from syndicate import tree
-from syndicate.negotiate import encoding
+from syndicate.kinds import encoding
 from syndicate.web import WebServer, app, serve
 from tests.conftest import ROOT
 from tickerwire.errors import StoreError, UsageError

@@ -3,11 +3,10 @@
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from lxml.html import HtmlElement
-
-from crawler.extract.said import Said
 
 ARTICLE = re.compile(r"(?:[A-Za-z]*Article|BlogPosting|LiveBlogPosting|Report|SocialMediaPosting|Review|AdvertiserContentArticle)$")
 PAGE = re.compile(r"(?:WebPage|ItemPage|VideoObject|MediaObject|CreativeWork|PodcastEpisode)$")
@@ -15,6 +14,23 @@ LARGEST = 2_000_000  # characters of one script
 DEPTH = 12
 
 Node = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What one kind of evidence on a page says: raw candidates per field, best first; `site` are names of the publication, `body`
+    is JSON-LD's articleBody."""
+
+    titles: tuple[str, ...] = ()
+    authors: tuple[str, ...] = ()
+    published: tuple[str, ...] = ()
+    updated: tuple[str, ...] = ()
+    images: tuple[str, ...] = ()
+    sections: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+    site: tuple[str, ...] = ()
+    body: str = ""
 
 
 def read_jsonld(tree: HtmlElement, url: str) -> Said:

@@ -9,7 +9,7 @@ from lxml import etree
 from lxml.html import HtmlElement
 
 from crawler.clean import is_full_name
-from crawler.extract.said import Said
+from crawler.extract.jsonld import Said
 from tickerwire.tables import table
 
 TABLES = table("crawler.extract", "meta")

@@ -12,9 +12,8 @@ from lxml.html import HtmlElement
 
 from crawler.clean import absolute, fold, names, paragraphs, parsed, plain, sanitise, sound
 from crawler.extract.body import read_body
-from crawler.extract.jsonld import read_jsonld
+from crawler.extract.jsonld import Said, read_jsonld
 from crawler.extract.meta import byline, read_dom, read_meta, robots
-from crawler.extract.said import Said
 from crawler.extract.titles import agreed, headline, host_names, key_of
 from crawler.read.dates import bounded, written
 from crawler.read.item import CONTENT, distinct, language_tag
