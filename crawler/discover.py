@@ -9,9 +9,9 @@ from urllib.parse import urlsplit
 from lxml.html import HtmlElement
 
 from crawler.clean import absolute, fold
-from crawler.read.found import page
 from crawler.read.item import Unreadable, language_tag
 from crawler.read.selectors import JSON_LD
+from crawler.read.text import page
 from tickerwire.config import Source
 from tickerwire.config.values import http_url
 

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -18,6 +17,7 @@ from crawler.extract.titles import agreed, headline, host_names, key_of
 from crawler.read.dates import bounded, written
 from crawler.read.item import CONTENT, distinct, language_tag
 from crawler.read.selectors import elements
+from crawler.read.text import decoded
 from tickerwire.config import PageRules
 from tickerwire.model import Entry
 
@@ -40,18 +40,6 @@ class Page(Entry):
 def extract(html: bytes | str, url: str) -> Page:
     """The article on the page `html` (bytes are decoded by BOM, then what the page declares) found at `url`."""
     return read_page(html, url, "", UNDATED)
-
-
-def decoded(body: bytes, content_type: str) -> str:
-    """The page's text by BOM, HTTP charset, then meta (WHATWG HTML 13.2.3); bytes that are UTF-8 are UTF-8."""
-    from w3lib.encoding import html_to_unicode  # noqa: PLC0415  # the feed's workers do not need it
-
-    try:
-        return body.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        with suppress(LookupError, UnicodeError):  # `charset=hex` names a codec, but none of text
-            return html_to_unicode(content_type or None, body, default_encoding="utf-8")[1]
-    return body.decode("utf-8", "replace")
 
 
 def read_page(

@@ -12,10 +12,10 @@ from typing import Any
 from lxml.html import HtmlElement
 
 from crawler.clean import absolute
-from crawler.read.found import LARGEST, page
 from crawler.read.item import Item, Origin, Unreadable, document, listed, refuse
 from crawler.read.jsonfeed import text_of
 from crawler.read.selectors import elements, values
+from crawler.read.text import LARGEST, page
 from tickerwire.config.model import Source
 from tickerwire.model import Document
 

@@ -3,9 +3,9 @@
 import re
 from dataclasses import replace
 
-from crawler.read.found import LARGEST
 from crawler.read.item import Origin, document, entry, refuse
 from crawler.read.jsonfeed import read_json
+from crawler.read.text import LARGEST
 from crawler.read.xml import read_xml
 from tickerwire.config.model import Source
 from tickerwire.model import Document

@@ -13,9 +13,9 @@ from crawler.clean import absolute, fold, paragraphs, plain
 from crawler.extract.jsonld import ARTICLE, Node, keywords, people, picture, places, scripted, types
 from crawler.extract.jsonld import text as stated
 from crawler.read.dates import read_date
-from crawler.read.found import page
 from crawler.read.item import TITLE, Item, Origin, document, listed, refuse
 from crawler.read.selectors import JSON_LD, elements
+from crawler.read.text import page
 from tickerwire.config.model import Source
 from tickerwire.model import Document
 

@@ -17,8 +17,8 @@ from lxml import etree
 from crawler.clean import absolute, fold, plain
 from crawler.read.dates import read_date
 from crawler.read.feed import read_feed
-from crawler.read.found import text_of
 from crawler.read.item import MOST, TITLE, Item, Origin, Unreadable, document, listed, refuse
+from crawler.read.text import text_of
 from crawler.read.xml import complete
 from tickerwire.config.model import Source
 from tickerwire.model import Document

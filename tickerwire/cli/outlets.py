@@ -12,7 +12,7 @@ import listparser
 import tomlkit
 
 from crawler.boilerplate import renew
-from crawler.read.found import LARGEST, text_of
+from crawler.read.text import LARGEST, text_of
 from scheduler import discover
 from syndicate.opml import outlets_opml
 from tickerwire.cli.group import PATH, Options, document, reporting, say, show, table, writing
