@@ -72,8 +72,7 @@ class RobotsMiddleware(Component):
 
     def opened(self) -> None:
         """Start from the files fetched in the last 24 hours."""
-        for origin, (status, body) in self.run.store.robots(datetime.now(UTC) - KEPT).items():
-            self.known[origin] = rules(status, body)
+        self.known = {origin: rules(*said) for origin, said in self.run.store.robots(datetime.now(UTC) - KEPT).items()}
 
     async def process_request(self, request: Request) -> None:
         if request.meta.get("dont_obey_robotstxt"):

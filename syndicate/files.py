@@ -46,20 +46,18 @@ class Tree:
         if not all(map(SEGMENT.fullmatch, path.split("/"))):
             return None
         file = self.root / path
-        try:
+        with suppress(OSError):
             found = file.stat()
-            if not stat.S_ISREG(found.st_mode):
-                return None
             key = (found.st_ino, found.st_mtime_ns, found.st_size)
             if (kept := self._kept.get(path)) and kept[0] == key:
                 return kept[1]
-            stored = Stored(int(found.st_mtime), _variants(file, file.read_bytes()))
-        except OSError:
-            self._kept.pop(path, None)
-            return None
-        # Files are replaced, never rewritten: one swapped in since the look at it has another key and is read next time.
-        self._kept[path] = (key, stored)
-        return stored
+            if stat.S_ISREG(found.st_mode):
+                stored = Stored(int(found.st_mtime), _variants(file, file.read_bytes()))
+                # Files are replaced, never rewritten: one swapped in since the look at it has another key and is read next time.
+                self._kept[path] = (key, stored)
+                return stored
+        self._kept.pop(path, None)
+        return None
 
 
 def _variants(file: Path, plain: bytes) -> dict[str, Variant]:

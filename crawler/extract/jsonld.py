@@ -160,8 +160,5 @@ def organisations(value: Any, by_id: dict[str, Node]) -> list[str]:
 
 def picture(value: Any, by_id: dict[str, Node]) -> str:
     """The address of an ImageObject, or of the first of several."""
-    for one in resolved(value, by_id):
-        found = text(one.get("url") or one.get("contentUrl")) if isinstance(one, dict) else text(one)
-        if found:
-            return found
-    return ""
+    found = (one.get("url") or one.get("contentUrl") if isinstance(one, dict) else one for one in resolved(value, by_id))
+    return next(filter(None, map(text, found)), "")

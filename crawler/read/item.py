@@ -146,7 +146,6 @@ def entry(item: Item, origin: Origin) -> Entry:
     title = plain(item.title, TITLE) or shorten(summary, 80)
     if not (link or title):
         raise Rejected(f"an item has neither link nor title (guid {guid[:80]!r})" if guid else "an item has neither link nor title")
-    image = next(filter(None, (absolute(url, origin.url) for url in item.images)), "") or first_image(content)
     updated = read_date(item.updated, origin.fetched, origin.timezone)
     values = {
         "link": link,
@@ -160,7 +159,7 @@ def entry(item: Item, origin: Origin) -> Entry:
         "content_html": content,
         "language": language_tag(item.language) or language_tag(origin.language),
         "tags": distinct(map(tagged, item.tags), TAGS),
-        "image": image,
+        "image": next(filter(None, (absolute(url, origin.url) for url in item.images)), "") or first_image(content),
         "enclosures": enclosures(item, origin.url),
     }
     provenance = {key: "feed" for key, value in values.items() if value}

@@ -139,8 +139,7 @@ def body_of(entry: dict[str, Any]) -> tuple[str, str]:
     """The longest textual content and the base of its addresses (xml:base); the description's base when there is none."""
     texts = [part for part in entry.get("content") or () if "text" in (part.get("type") or "text") or "html" in part["type"]]
     best: dict[str, Any] = max(texts, key=lambda part: len(part.get("value") or ""), default={})
-    detail = best or entry.get("summary_detail") or {}
-    return text_of(best.get("value")), text_of(detail.get("base"))
+    return text_of(best.get("value")), text_of((best or entry.get("summary_detail") or {}).get("base"))
 
 
 def authors(of: dict[str, Any]) -> list[str]:

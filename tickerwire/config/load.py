@@ -131,10 +131,9 @@ def _from_environment(value: str, wanted: object) -> object:
     many = "tuple" in str(wanted)
     if many and not value.lstrip().startswith("["):
         return [part.strip() for part in value.split(",") if part.strip()]
-    try:
+    with suppress(ValueError):
         return json.loads(value) if many or wanted in (int, float) else value
-    except ValueError:
-        return value
+    return value
 
 
 def _secrets(outlets: Written, feeds: Written) -> Iterator[tuple[Written, Any, Location]]:

@@ -5,6 +5,7 @@ import socket
 import threading
 from datetime import UTC, datetime
 from email.utils import format_datetime
+from itertools import count
 from typing import Self
 
 import uvicorn
@@ -28,7 +29,7 @@ class SampleOutlets:
     def __init__(self, now: datetime) -> None:
         self.papers = papers()
         self._stories = {paper.id: paper.first(now.replace(microsecond=0), place) for place, paper in enumerate(self.papers)}
-        self._calls = 0
+        self._turns = ((turn, paper) for turn in count() for paper in self.papers if paper.stories)
         self._sockets: list[socket.socket] = []
         app = Starlette(routes=[Route("/{path:path}", self._answer)])
         settings = uvicorn.Config(app, log_config=None, lifespan="off", access_log=False, timeout_graceful_shutdown=2)
@@ -50,13 +51,10 @@ class SampleOutlets:
 
     def publish_next(self, now: datetime | None = None) -> str:
         """Let the next outlet in turn publish one more story, dated `now` (by default the clock's time); its headline."""
-        live = [paper for paper in self.papers if paper.stories]
-        turn, place = divmod(self._calls, len(live))
-        paper = live[place]
+        turn, paper = next(self._turns)
         story = paper.story(len(AGES) + turn, (now or datetime.now(UTC)).replace(microsecond=0))
         # a new tuple: the server's thread reads either the old or the new one
         self._stories[paper.id] = (story, *self._stories[paper.id])[:LISTED]
-        self._calls += 1
         return story.title
 
     async def _answer(self, request: Request) -> Response:
