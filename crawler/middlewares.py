@@ -11,9 +11,9 @@ from scrapy.downloadermiddlewares.redirect import RedirectMiddleware
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 
+from crawler.extensions import remaining
 from crawler.guard import Address, Network, allowed, literal, public
 from crawler.names import resolved
-from crawler.receipts import remaining
 from crawler.run import Component
 from tickerwire.config import Outlet
 

@@ -20,7 +20,7 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 from scrapy.http.request import NO_CALLBACK
 
-from crawler.receipts import remaining
+from crawler.extensions import remaining
 from crawler.run import Component, spaced
 
 KEPT = timedelta(hours=24)  # RFC 9309 section 2.4

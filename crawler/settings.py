@@ -50,7 +50,7 @@ DOWNLOADER_MIDDLEWARES_BASE = {
 SPIDER_MIDDLEWARES_BASE = {"scrapy.spidermiddlewares.start.StartSpiderMiddleware": 25}  # each is asked about every request
 EXTENSIONS_BASE = {  # Scrapy's others open ports, or count what nobody reads
     "scrapy.extensions.closespider.CloseSpider": 0,
-    "crawler.receipts.Receipts": 2,
+    "crawler.extensions.Receipts": 2,
 }
 ITEM_PIPELINES = {"crawler.pipelines.StorePipeline": 100}  # the only place where a crawl writes
 CONCURRENT_ITEMS = 1  # a response yields one; Scrapy's 100 tasks for each were a quarter of an unchanged crawl

@@ -1,10 +1,11 @@
-"""The tables of the three configuration files in; frozen values with the documented defaults out."""
+"""The tables of the three configuration files in; frozen values with the documented defaults, and JSON Schemas for editors, out."""
 
+import json
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Literal, Self, TypeAlias
+from typing import Annotated, Any, Literal, Self, TypeAlias
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 from pydantic.json_schema import SkipJsonSchema
@@ -315,3 +316,18 @@ class Config(TickerwireFile, OutletsFile, FeedsFile):
         if name not in self.by_id:
             raise UsageError(f"{name}: no such outlet in {self.directory}/outlets.toml{suggestion(name, self.by_id)}")
         return self.by_id[name]
+
+
+def schemas() -> dict[str, dict[str, Any]]:
+    """JSON Schemas (draft 2020-12) by the name of the file they describe, without its suffix."""
+    files: dict[str, type[BaseModel]] = {"tickerwire": TickerwireFile, "outlets": OutletsFile, "feeds": FeedsFile}
+    dialect = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
+    return {name: dialect | model.model_json_schema(by_alias=True) for name, model in files.items()}
+
+
+def write_schemas(directory: Path) -> None:
+    """Write NAME.schema.json for each file into `directory`, which is made if need be."""
+    directory.mkdir(parents=True, exist_ok=True)
+    for name, schema in schemas().items():
+        text = json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
+        (directory / f"{name}.schema.json").write_text(text, encoding="utf-8")
