@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Callable, Sequence
 from urllib.parse import urlsplit
 
@@ -105,7 +105,5 @@ def anchored(entry: Entry) -> str:
 
 def shared(values: Sequence[str], others: Sequence[str]) -> Callable[[str], bool]:
     """Whether a value of `values` stands beside more than one value of `others`."""
-    beside: defaultdict[str, set[str]] = defaultdict(set)
-    for value, other in zip(values, others, strict=True):
-        beside[value].add(other)
-    return lambda value: len(beside[value]) > 1
+    beside = Counter(value for value, _ in set(zip(values, others, strict=True)))
+    return lambda value: beside[value] > 1

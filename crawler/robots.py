@@ -116,10 +116,8 @@ class RobotsMiddleware(Component):
 
     def slow_down(self, request: Request) -> None:
         """Crawl-delay is not in the standard, but it is what the host asked for: it can only lengthen our own delay."""
-        delay = spaced(self.delays.get(urlsplit(request.url).hostname or "", 0.0))
-        slot = self.crawler.engine.downloader.slots.get(request.meta["download_slot"])
-        if slot is not None and delay > slot.delay:
-            slot.delay = delay
+        if slot := self.crawler.engine.downloader.slots.get(request.meta["download_slot"]):
+            slot.delay = max(slot.delay, spaced(self.delays.get(urlsplit(request.url).hostname or "", 0.0)))
 
 
 def reason(error: BaseException) -> str:

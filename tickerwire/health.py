@@ -3,6 +3,7 @@
 import hashlib
 from collections import defaultdict
 from collections.abc import Mapping
+from dataclasses import fields
 from datetime import datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
@@ -19,10 +20,8 @@ SILENT = timedelta(days=3)  # without a new article although every crawl succeed
 BYLINES = timedelta(days=30)  # in which articles are counted by author: what counting costs does not grow with the archive
 State = Literal["ok", "late", "silent", "failing", "gone", "never"]
 FAILING = 2  # failed crawls in a row; one alone is weather, unless there never was a good one
-SHOWN = (
-    "last_result last_error last_attempt last_success last_new_article next_due consecutive_failures http_status articles "
-    "last_duration_s cpu_s bytes"
-).split()
+INTERNAL = {"id", "schedule", "hold_until", "strain", "rhythm"}  # of what is stored of an outlet's health
+SHOWN = [field.name for field in fields(OutletHealth) if field.name not in INTERNAL]
 
 
 def status(config: Config, now: datetime) -> dict[str, Any]:
