@@ -37,7 +37,9 @@ class Lean(Spider):
 
 
 if __name__ == "__main__":
-    middlewares = {name: place for name, place in settings.DOWNLOADER_MIDDLEWARES_BASE.items() if name.startswith("scrapy.")}
+    middlewares = {
+        name: place for name, place in vars(settings)["DOWNLOADER_MIDDLEWARES_BASE"].items() if name.startswith("scrapy.")
+    }
     kept = {name: getattr(settings, name) for name in KEPT}
     process = AsyncCrawlerProcess(kept | OURS | {"DOWNLOADER_MIDDLEWARES_BASE": middlewares})
     process.crawl(Lean)

@@ -1,10 +1,11 @@
 """The settings of a real crawl while it runs: what is hardened is in force, has its reason, and nothing overrides it."""
 
-import ast
 import json
 import os
+import re
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -160,13 +161,9 @@ def test_no_spider_overrides_a_setting() -> None:
 
 
 def test_every_setting_has_its_reason() -> None:
-    text = Path(settings.__file__).read_text()
-    lines = text.splitlines()
-    bare = [
-        line
-        for node in ast.parse(text).body
-        if isinstance(node, ast.Assign)
-        and "#" not in (line := lines[node.lineno - 1])
-        and not lines[node.lineno - 2].startswith("#")
-    ]
+    module = Path(settings.__file__)
+    lines = [*module.read_text().splitlines(), *module.with_suffix(".toml").read_text().splitlines()]
+    said = [(before, line) for before, line in pairwise(lines) if re.match(r"[A-Z_]{2,} = |\[[A-Z_]+\]", line)]
+    assert {re.findall("[A-Z_]{2,}", line)[0] for _, line in said} == {name for name in dir(settings) if name.isupper()}
+    bare = [line for before, line in said if "#" not in line and not before.startswith("#")]
     assert not bare, bare
