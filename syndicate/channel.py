@@ -1,7 +1,7 @@
 """A feed's configuration and the site's in; what a feed says about itself, and where each of its files lies, out."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from syndicate.item import Item
@@ -16,7 +16,8 @@ PATHS = {kind: path for kind, (_, path, _, _) in FORMATS.items()}
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """What a feed says about itself. `base` is the site's address without a slash at its end, `home` the feed's web page.
+    """What a feed says about itself. `base` is the site's address without a slash at its end, `home` the feed's web page, `paths` where
+    it lies below `base` in each format.
 
     `updated` is the newest change of an item, never the time of rendering: equal data gives equal bytes.
     """
@@ -31,10 +32,11 @@ class Channel:
     hub: str
     updated: datetime
     formats: tuple[str, ...]
+    paths: Mapping[str, str] = field(default_factory=lambda: PATHS)
 
     def address(self, kind: str) -> str:
-        """The public URL of this feed in the format `kind`, a key of PATHS."""
-        return f"{self.base}/{PATHS[kind].format(self.id)}"
+        """The public URL of this feed in the format `kind`, a key of `paths`."""
+        return f"{self.base}/{self.paths[kind].format(self.id)}"
 
 
 def channel(feed: FeedSpec, site: Site, hub: str, items: Sequence[Item]) -> Channel:

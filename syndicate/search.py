@@ -6,7 +6,7 @@ import re
 import threading
 import time
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from urllib.parse import urlencode, urlsplit
 
@@ -15,7 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from syndicate.channel import FORMATS, Channel, channel
+from syndicate.channel import FORMATS, channel
 from syndicate.item import Item, Unfit, fitted, headline_only, item
 from syndicate.kinds import LIVES, POLICIES, SHARED, unchanged
 from syndicate.pages import search_page
@@ -31,17 +31,6 @@ from tickerwire.store.embargo import released
 
 AT_ONCE = 2  # searches; others wait for their turn
 ALWAYS = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex"}
-
-
-@dataclass(frozen=True, slots=True)
-class Results(Channel):
-    """What a search says about itself as a feed: its address holds the query."""
-
-    query: str = ""
-
-    def address(self, kind: str) -> str:
-        """The public URL of this search in the format `kind`."""
-        return f"{self.base}/search?{urlencode({'q': self.query} | ({'format': kind} if kind != 'html' else {}))}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +117,9 @@ class Search:
         site = self.config.site
         title, description = f"{text} – {site.title}"[:200], f"Articles that match: {text}"[:500]
         spec = FeedSpec(id="search", title=title, query="*", description=description)
-        results = Results(**asdict(channel(spec, site, "", found.items)), query=text)
-        results = replace(results, home=results.address("html"))
+        kinds = {"html": {}, "json": {"format": "json"}, "rss": {"format": "rss"}}
+        paths = {kind: f"search?{urlencode({'q': text} | asked)}" for kind, asked in kinds.items()}
+        results = replace(channel(spec, site, "", found.items), paths=paths, home=f"{site.base_url}/{paths['html']}")
         body = RENDERERS[how](results, found.items)
         if how == "json" and found.more:
             following = f"{results.address('json')}&page={page + 1}"
