@@ -53,25 +53,18 @@ class RunReport:
         return outlets | dict.fromkeys(self.crawl.get("skipped", ()), late) | stale
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What an operator asked for: the due outlets by default, `every` enabled one, or those named."""
-
-    every: bool = False
-    names: tuple[str, ...] = ()
-    deadline: float = 0.0
-    publish: bool = True
-
-
-def run_once(config: Config, wanted: Wanted, log_format: str = "text") -> RunReport:
-    """Crawl and publish once under the write lock. Busy when another run holds it, StoreError when the disk refuses."""
+def run_once(
+    config: Config, log_format: str, every: bool = False, names: tuple[str, ...] = (), deadline: float = 0.0, publish: bool = True
+) -> RunReport:
+    """Crawl and publish once under the write lock: the due outlets, `every` enabled one, or those named. Busy when another run holds
+    it, StoreError when the disk refuses."""
     with exclusive(write_lock(config.database), "tickerwire crawl") as lock:
         ready(config)
-        outlets, held = choose(config, wanted, datetime.now(UTC))
-        job, deadline = {"outlets": [outlet.id for outlet in outlets]}, wanted.deadline or config.crawl.deadline
+        outlets, held = choose(config, datetime.now(UTC), every, names)
+        job = {"outlets": [outlet.id for outlet in outlets]}
         # the child inherits the lock, so that it is never alone without one
-        report = ask_crawler(config, job, deadline, log_format, [lock]) if outlets else {}
-        published = publish_changed(config, datetime.now(UTC)) if wanted.publish else None
+        report = ask_crawler(config, job, deadline or config.crawl.deadline, log_format, [lock]) if outlets else {}
+        published = publish_changed(config, datetime.now(UTC)) if publish else None
     return RunReport(report, held, published)
 
 
@@ -115,15 +108,15 @@ def tell(config: Config, seconds: float, waits: Callable[[str], object] | None =
             opened.settle(tried, now)
 
 
-def choose(config: Config, wanted: Wanted, now: datetime) -> tuple[list[Outlet], tuple[str, ...]]:
+def choose(config: Config, now: datetime, every: bool, names: Sequence[str]) -> tuple[list[Outlet], tuple[str, ...]]:
     """The outlets to crawl now, and those asked for that a Retry-After or 410 still holds back."""
     health = {}
     if config.database.exists():
         with Archive.open(config.database) as archive:
             health = archive.health()
-    if not (wanted.every or wanted.names):
+    if not (every or names):
         return due(config.outlets, health, now), ()
-    asked = [config.outlet(name) for name in wanted.names] or [outlet for outlet in config.outlets if outlet.enabled]
+    asked = [config.outlet(name) for name in names] or [outlet for outlet in config.outlets if outlet.enabled]
     free = forced(asked, health, now)
     allowed = {outlet.id for outlet in free}
     return free, tuple(outlet.id for outlet in asked if outlet.id not in allowed)
@@ -200,7 +193,7 @@ class Service:
         """Start a run when an outlet is due or an embargo ends; wait for it, so that there is never more than one."""
         now, freed = datetime.now(UTC), None
         try:
-            outlets, _ = choose(self.config, Wanted(), now)
+            outlets, _ = choose(self.config, now, every=False, names=())
             if self.config.embargoes and self.config.database.exists():
                 with Archive.open(self.config.database) as archive:
                     freed = next_release(archive, self.config.embargoes, self.since)

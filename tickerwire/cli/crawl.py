@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import click
 
-from scheduler import RunReport, Wanted, deliver, run_once
+from scheduler import RunReport, deliver, run_once
 from tickerwire.cli.group import Options, known, reporting, told, writing
 from tickerwire.config import Config
 
@@ -20,7 +20,7 @@ def crawl(options: Options, every: bool, names: tuple[str, ...], no_publish: boo
     """Crawl what is due, then publish what changed. Safe from cron: a second run exits with 3 at once."""
     config = options.config()
     known(config, "outlet", names, "--outlet ")
-    report = run_once(config, Wanted(every, names, deadline or 0.0, not no_publish), options.log_format)
+    report = run_once(config, options.log_format, every, names, deadline or 0.0, publish=not no_publish)
     published = asdict(report.published) if report.published else {"feeds": (), "written": ()}
     parts = {"held": report.held, "published": published, "failed": report.failed}
     told(as_json, {"crawl": report.crawl} | parts, summary(report), options)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from scheduler import Wanted, run_once
+from scheduler import run_once
 from syndicate.web import WebServer, site
 from tickerwire.cli.crawl import summary
 from tickerwire.cli.group import PATH, PORT, Options, say
@@ -50,7 +50,7 @@ def demo(options: Options, once: bool, port: int, host: str, directory: Path | N
 
 def crawl(config: Config, options: Options) -> None:
     """One round: crawl every outlet, publish, say what came."""
-    say(summary(run_once(config, Wanted(every=True, deadline=ROUND_SECONDS), options.log_format)), options)
+    say(summary(run_once(config, options.log_format, every=True, deadline=ROUND_SECONDS)), options)
 
 
 def prepare(place: Path, samples: SampleOutlets, host: str, port: int) -> Config:
