@@ -2,9 +2,9 @@
 
 import json
 import logging
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 from itertools import chain
@@ -67,7 +67,6 @@ class Rendered:
     pages: dict[str, bytes]
 
 
-@dataclass(slots=True)
 class _Publisher:
     """One run over one tree: the paths `written`, the items `shown` of each feed looked at, the moment `until` which it stays right,
     and whether anything `taken` down was `cut` out of files that were kept.
@@ -76,20 +75,13 @@ class _Publisher:
     articles. `base` is a digest of all that every feed depends on.
     """
 
-    config: Config
-    store: Store
-    now: datetime
-    force: bool
-    same: bool
-    standing: Mapping[str, FeedState]
-    changes: Changes
-    base: str
-    public: str
-    taken: Sequence[Article]
-    written: list[str] = field(default_factory=list)
-    shown: dict[str, tuple[Item, ...]] = field(default_factory=dict)
-    until: datetime = NEVER
-    cut: bool = False
+    def __init__(self, config: Config, store: Store, now: datetime, force: bool, same: bool) -> None:
+        self.config, self.store, self.now, self.force, self.same = config, store, now, force, same
+        self.public, self.base = str(config.public), digest(config.model_copy(update={"feeds": ()}))
+        self.changes, self.taken, self.standing = Changes(store, now), store.taken_down(), store.standing(now)
+        self.written: list[str] = []
+        self.shown: dict[str, tuple[Item, ...]] = {}
+        self.until, self.cut = NEVER, False
 
     def write(self, documents: Mapping[str, bytes]) -> bool:
         """Make files hold these bytes, by path; whether any had to be written."""
@@ -279,9 +271,8 @@ def publish(config: Config, store: Store, now: datetime, only: Collection[str] =
     store.rename_outlets(config.renamed)
     last, said = json.loads(store.setting(MARK) or "{}"), digest(config)
     same = last.get("config") == said and all((config.public / path).is_file() for path in SITE)
-    changes, base = Changes(store, now), digest(config.model_copy(update={"feeds": ()}))
-    taken = store.taken_down()
-    publisher = _Publisher(config, store, now, force, same, store.standing(now), changes, base, str(config.public), taken)
+    publisher = _Publisher(config, store, now, force, same)
+    changes = publisher.changes
     concern = changes.concerning([feed for feed in config.feeds if (not only or feed.id in only) and publisher.still(feed)])
     idle = same and len(concern) == len(config.feeds) and not any(concern.values())
     if not last:
