@@ -39,14 +39,11 @@ from tickerwire.health import status as told
 logger = logging.getLogger(__name__)
 Status = Callable[[], dict[str, Any]]
 DRAIN_SECONDS = 3  # answers under way get this long when the server stops
-ALWAYS = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
+NOSNIFF = {"X-Content-Type-Options": "nosniff"}
+ALWAYS = NOSNIFF | {"Referrer-Policy": "no-referrer"}
 DATA = ALWAYS | {"Cache-Control": "no-store"}
 PAGE = DATA | {"Content-Security-Policy": POLICIES["page"]}
-EMBEDDED = SHARED | {
-    "X-Content-Type-Options": "nosniff",
-    "Cache-Control": LIVES["feed"],
-    "Content-Security-Policy": POLICIES["data"],
-}
+EMBEDDED = SHARED | NOSNIFF | {"Cache-Control": LIVES["feed"], "Content-Security-Policy": POLICIES["data"]}
 
 
 def app(public: Path, status: Status, base_url: str, search: Search | None = None, hub: str = "") -> Starlette:
