@@ -29,12 +29,10 @@ def departed(feeds: tuple[FeedSpec, ...], left: set[str], before: bytes, now: da
     `left` are leftovers about to be removed; `before` is the gone.json of the last publish (b"" or damaged: none).
     """
     wanted = {path for feed in feeds for path in addresses(feed.id, feed.formats)}
-    moved = {
-        old: new
-        for feed in feeds
-        for former in feed.moved_from
-        for old, new in zip(addresses(former, feed.formats), addresses(feed.id, feed.formats), strict=True)
-    }
+    moved: dict[str, str] = {}
+    for feed in feeds:
+        for former in feed.moved_from:
+            moved.update(zip(addresses(former, feed.formats), addresses(feed.id, feed.formats), strict=True))
     gone = dict.fromkeys(left, stamp(now + KEPT)) | _gone(before)
     kept = {path: until for path, until in gone.items() if until > stamp(now) and path not in {*wanted, *moved}}
     return json.dumps({"gone": kept, "moved": moved}, indent=1, sort_keys=True).encode() + b"\n"

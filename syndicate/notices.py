@@ -43,9 +43,8 @@ def notices(
     changed = tuple(each for each in items if "" < before.get(str(each.id), "") < news.get(str(each.id), ""))
     added = {each.id for each in items}.difference(was.items)
     about = channel(feed, config.site, "", ())
-    lists = {
-        name: json.loads(json_feed(about, some))["items"] for name, some in (("new", new), ("changed", changed)) if feed.webhooks
-    }
+    both = (("new", new), ("changed", changed)) if feed.webhooks else ()
+    lists = {name: json.loads(json_feed(about, some))["items"] for name, some in both}
     updated = [_event("feed.updated", about, now, lists)] if feed.webhooks and (new or changed) else []
     said: dict[str, list[str]] = {}
     unheard: dict[str, str] = {}

@@ -21,12 +21,8 @@ def opml(config: Config) -> bytes:
 
 def outlets_opml(config: Config) -> bytes:
     """The source feeds of every outlet: what a person would subscribe to instead. Other kinds of source have no place in OPML."""
-    outlines = [
-        (outlet.name, {"xmlUrl": source.url} | ({"htmlUrl": outlet.homepage} if outlet.homepage else {}))
-        for outlet in config.outlets
-        for source in outlet.sources
-        if source.kind == "feed"
-    ]
+    feeds = [(outlet, source.url) for outlet in config.outlets for source in outlet.sources if source.kind == "feed"]
+    outlines = [(outlet.name, {"xmlUrl": url} | ({"htmlUrl": outlet.homepage} if outlet.homepage else {})) for outlet, url in feeds]
     return _document(config.site.title, outlines)
 
 

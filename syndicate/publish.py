@@ -126,19 +126,9 @@ class _Publisher:
         items, unfit = self.items(articles, feed.republish)
         heads, worse = (items, unfit) if news == articles else self.items(news, feed.republish)
         unfit = {**unfit, **worse}
-        searchable = self.config.search.enabled
+        site = __version__, self.config.site, self.config.search.enabled, self.config.publish.hub
         # Equal when rendering again would give equal bytes: all that enters them, and the version that makes them.
-        fingerprint = _digest(
-            __version__,
-            self.config.site,
-            searchable,
-            self.config.publish.hub,
-            feed,
-            (*unfit.items(),),
-            *items,
-            "news",
-            heads == items or heads,
-        )
+        fingerprint = _digest(*site, feed, (*unfit.items(),), *items, "news", heads == items or heads)
         gone, fresh = self.gone(feed, state), fingerprint != state.fingerprint
         if not (fresh or gone or state.stale or self.force) and self.complete(feed):
             kept = self.shown[feed.id] = tuple(each for each in items if each.id in state.items)

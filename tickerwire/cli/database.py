@@ -63,14 +63,10 @@ def doctor(options: Options, as_json: bool) -> int:
 
 def libraries() -> list[Finding]:
     """Versions in use."""
-    return [
-        ("python", sys.version.split()[0], ""),
-        ("openssl", ssl.OPENSSL_VERSION, ""),
-        library("sqlite", sqlite3.sqlite_version),
-        library("expat", EXPAT_VERSION.removeprefix("expat_")),
-        ("libxml2", ".".join(map(str, etree.LIBXML_VERSION)), ""),
-        *(library(name, version(name)) for name in LIBRARIES),
-    ]
+    found = {"sqlite": sqlite3.sqlite_version, "expat": EXPAT_VERSION.removeprefix("expat_")}
+    found |= {"libxml2": ".".join(map(str, etree.LIBXML_VERSION))} | {name: version(name) for name in LIBRARIES}
+    known = [("python", sys.version.split()[0], ""), ("openssl", ssl.OPENSSL_VERSION, "")]
+    return known + [library(*one) for one in found.items()]
 
 
 def library(name: str, found: str) -> Finding:

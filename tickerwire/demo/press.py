@@ -66,10 +66,8 @@ class Paper:
 
     def first(self, now: datetime, place: int) -> tuple[Story, ...]:
         """What it lists at the start, newest first; `place` staggers the outlets."""
-        if not self.stories:
-            return ()
-        ages = (timedelta(minutes=age + STAGGER * place) for age in AGES)
-        return tuple(self.story(number, now - age) for number, age in enumerate(ages))
+        ages = enumerate(AGES if self.stories else ())
+        return tuple(self.story(number, now - timedelta(minutes=age + STAGGER * place)) for number, age in ages)
 
 
 def papers() -> tuple[Paper, ...]:
