@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from lxml import etree
 
-from crawler.clean import fragment, paragraphs, sanitise
+from crawler.clean import fragment, paragraphs, sanitised
 from tickerwire.config import Outlet
 from tickerwire.store import Archive, Store
 from tickerwire.store.learned import key, trimmed
@@ -61,7 +61,7 @@ def without(body: Body, boilerplate: Collection[int]) -> tuple[Body, list[Taken]
             return body, []
     places = {(name, place) for name, place, _ in gone}
     text, html = ([said for place, said in enumerate(split[name]) if (name, place) not in places] for name in FIELDS)
-    return ("\n".join(text), sanitise("".join(html), "")), gone
+    return ("\n".join(text), sanitised("".join(html), "")[0]), gone
 
 
 def restored(body: Body, gone: Iterable[Taken]) -> Body:
@@ -70,7 +70,7 @@ def restored(body: Body, gone: Iterable[Taken]) -> Body:
     put = [one for one in sorted(gone) if one[0] in FIELDS]
     for name, place, said in put:
         split[name].insert(place, said)
-    return ("\n".join(split["text"]), sanitise("".join(split["content_html"]), "")) if put else body
+    return ("\n".join(split["text"]), sanitised("".join(split["content_html"]), "")[0]) if put else body
 
 
 def parts(body: Body, name: str) -> list[str]:

@@ -181,11 +181,6 @@ def paragraphs(html: str) -> str:
     return "" if body is None else lines_of(body)
 
 
-def sanitise(html: str, base: str) -> str:
-    """The HTML alone of `sanitised`."""
-    return sanitised(html, base)[0]
-
-
 def sanitised(html: str, base: str) -> tuple[str, str]:
     """Balanced HTML of the allow-list alone, its links and images absolute http(s) (against `base`), no tracking pixels; its text.
 

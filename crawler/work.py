@@ -3,18 +3,19 @@
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cache
+from typing import Any
 from zlib import crc32
 
-from crawler.extract import read_page
+from crawler.clean import shorten
+from crawler.extract import Page, read_page
 from crawler.freshness import skip
 from crawler.identity import BY_TITLE, identify
-from crawler.merge import merge
 from crawler.optout import opted, reserved
 from crawler.read.api import read_api
 from crawler.read.feed import read_feed
-from crawler.read.item import Origin, Unreadable
+from crawler.read.item import SUMMARY, Origin, Unreadable
 from crawler.read.listing import read_listing
 from crawler.read.sitemap import read_sitemap
 from crawler.sketch import sketch
@@ -76,6 +77,26 @@ def read_article(
     merged = opted(merge(entry, page), reserved(page.robots, headers, page=True))
     merged = replace(merged, title=trimmed(merged.title, rules.title_affixes))
     return merged, sketch(merged.title, merged.text or merged.summary), time.process_time() - started
+
+
+def merge(entry: Entry, page: Page) -> Entry:
+    """`entry` with what `page` adds. What the feed says stands: title, dates, authors, image, tags, section.
+
+    The page's body replaces a shorter one; its language, read off that text, replaces what the feed as a whole declares.
+    """
+    offers: dict[str, Any] = {name: getattr(page, name) for name in ("title", "authors", "section", "tags", "image")}
+    dates = {name: moment for name in ("published", "updated") if (moment := getattr(page, name))}
+    offers |= {name: moment.astimezone(UTC).replace(microsecond=0) for name, moment in dates.items()}
+    taken = {key: value for key, value in offers.items() if value and not getattr(entry, key)}
+    if len(page.text) > len(entry.text):
+        taken |= {"text": page.text, "content_html": page.content_html}
+    other = page.language.partition("-")[0] != entry.language.partition("-")[0]  # "en" and "en-GB" are one language
+    if page.language and ((other and page.provenance.get("language") == "text") or not entry.language):
+        taken["language"] = page.language
+    if not entry.summary and page.text:
+        taken["summary"] = shorten(" ".join(page.text.split()), SUMMARY)
+    origins = {key: page.provenance.get("text" if key == "summary" else key, "dom") for key in taken}
+    return replace(entry, **taken, provenance={**entry.provenance, **origins})
 
 
 def sketched(found: Identified, now: datetime) -> Identified:

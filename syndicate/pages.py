@@ -90,10 +90,8 @@ def oembed(ticker: bytes, feed: str, base: str, width: int, height: int) -> dict
 def search_page(config: Config, root: str, values: Mapping[str, Any]) -> bytes:
     """One page of results: `text`, `page` and what was `found`, the words asked for marked. `root` is the path of the landing page."""
     found = values["found"]
-    title, body = (
-        {item.id: highlighted(found.query, getattr(item, name), fields) for item in found.items}
-        for name, fields in (("title", ("anywhere", "title")), ("summary", ("anywhere", "body")))
-    )
+    title = {item.id: highlighted(found.query, item.title, ("anywhere", "title")) for item in found.items}
+    body = {item.id: highlighted(found.query, item.summary, ("anywhere", "body")) for item in found.items}
     return _render("search.html", config, root=root, title=title, body=body, limits=config.search, **values)
 
 

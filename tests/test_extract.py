@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from crawler.extract import Page, extract, read_page
-from crawler.merge import merge
+from crawler.work import merge
 from tickerwire.model import Entry
 
 SHARED = Path(__file__).parents[2] / "shared"

@@ -9,7 +9,7 @@ from typing import Any
 from lxml import etree
 from lxml.html import HtmlElement
 
-from crawler.clean import absolute, fold, names, paragraphs, parsed, plain, sanitise, sound
+from crawler.clean import absolute, fold, names, paragraphs, parsed, plain, sanitised, sound
 from crawler.extract.body import read_body
 from crawler.extract.jsonld import Said, read_jsonld
 from crawler.extract.meta import byline, read_dom, read_meta, robots
@@ -77,7 +77,7 @@ def read_page(
         sources |= dict.fromkeys(("text", "content_html"), origin)
     if len(text) >= DETECTABLE:
         values["language"], sources["language"] = detected(text[:TELLING]), "text"
-    values |= {"link": url, "text": text, "content_html": sanitise(content, url) if text else ""}
+    values |= {"link": url, "text": text, "content_html": sanitised(content, url)[0] if text else ""}
     return Page(**{"title": ""} | values, provenance=sources, robots=directives)
 
 

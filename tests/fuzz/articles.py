@@ -49,7 +49,7 @@ def stored(number: int, said: Mapping[str, Any]) -> Article:
         "first_seen": seen,
         "changed_at": max(seen, updated),
     }
-    told["content_html"] = clean.sanitise(str(told["content_html"]), HERE)
+    told["content_html"] = clean.sanitised(str(told["content_html"]), HERE)[0]
     told |= {name: tuple(told[name]) for name in ("authors", "tags")}
     return article(number, **told)
 

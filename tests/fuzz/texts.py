@@ -177,7 +177,7 @@ def html(data: bytes) -> None:
         harmless(made)
         sound(said, lines=True)
         assert [line.strip() for line in said.split("\n") if line] == ([line for line in said.split("\n")] if said else [])
-        harmless(clean.sanitise(made, base))
+        harmless(clean.sanitised(made, base)[0])
     sound(clean.plain(text, 80), 80)
     sound(clean.name(text), 120)
     sound(" ".join(clean.names(text)))

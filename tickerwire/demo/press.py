@@ -29,11 +29,6 @@ class Story:
     date: datetime
     path: str
 
-    @property
-    def excerpt(self) -> str:
-        """The first words, as blogs list them."""
-        return " ".join(self.paragraphs[0].split()[:18]) + " […]"
-
 
 @dataclass(frozen=True, slots=True)
 class Paper:
