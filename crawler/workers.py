@@ -204,8 +204,7 @@ class Workers:
             return f"took longer than {self.wall_s:g} s"
         if isinstance(error, MemoryError):  # its worker came through, but a fragmented heap is not worth keeping
             return "ran out of memory"
-        spun = getattr(error, "exitcode", 0) == -signal.SIGXCPU
-        return f"used more than {self.cpu_s} s of CPU" if spun else "crashed"
+        return f"used more than {self.cpu_s} s of CPU" if getattr(error, "exitcode", 0) == -signal.SIGXCPU else "crashed"
 
     def close(self) -> None:
         """End every worker, busy or not, and wait until they are gone (well under a second). May be called twice."""

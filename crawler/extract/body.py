@@ -67,8 +67,7 @@ def trafilatura_body(tree: HtmlElement, url: str, precise: bool) -> etree._Eleme
     """trafilatura's document element; None when it finds no article. The given tree is left as it is."""
     from trafilatura import bare_extraction  # noqa: PLC0415  # 1.2 s: only the workers that read a page pay for it
 
-    found = bare_extraction(tree, url=url, favor_precision=precise, **OPTIONS)
-    return getattr(found, "body", None)
+    return getattr(bare_extraction(tree, url=url, favor_precision=precise, **OPTIONS), "body", None)
 
 
 def words(body: etree._Element | None) -> int:

@@ -162,8 +162,7 @@ class FeedSpider(Spider):
 
     def page_failed(self, failure: Failure) -> PageCrawled:
         task = failure.request.meta["task"]  # type: ignore[attr-defined]
-        refused = isinstance(failure.value, RobotsRefused)
-        return PageCrawled(task, PageRead(error=failing(failure), final=refused))
+        return PageCrawled(task, PageRead(error=failing(failure), final=isinstance(failure.value, RobotsRefused)))
 
 
 def begun(source: Source, known: Validators, root: str, status: int = 0, size: int = 0) -> SourceOutcome:

@@ -106,6 +106,5 @@ def clock(config: Config) -> list[Finding]:
             last = archive.last_crawl().get("started")
     except TickerwireError as error:
         return [("archive", str(error), "")]
-    behind = last and now < datetime.fromisoformat(str(last))
-    problem = "earlier than the last crawl: the clock went back" if behind else ""
+    problem = "earlier than the last crawl: the clock went back" if last and now < datetime.fromisoformat(str(last)) else ""
     return [("clock", now.isoformat(timespec="seconds"), problem)]
