@@ -7,8 +7,7 @@ from functools import lru_cache
 from urllib.parse import urljoin, urlsplit
 
 import nh3
-from lxml import etree
-from lxml import html as lxml_html
+from lxml import etree, html as lxml_html
 from w3lib.url import safe_url_string
 
 from tickerwire.tables import table

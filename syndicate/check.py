@@ -7,8 +7,7 @@ from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from typing import Any
 
-from lxml import etree
-from lxml import html as lxml_html
+from lxml import etree, html as lxml_html
 
 from syndicate.item import Item
 from syndicate.text import UNFIT, web_url

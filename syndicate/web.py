@@ -28,8 +28,7 @@ from syndicate.departed import FILE
 from syndicate.files import Tree
 from syndicate.kinds import LIVES, POLICIES, SHARED, encoding, kind, unchanged
 from syndicate.metrics import MEDIA_TYPE, metrics
-from syndicate.ops import MEDIA_TYPE as ATOM
-from syndicate.ops import ops
+from syndicate.ops import MEDIA_TYPE as ATOM, ops
 from syndicate.pages import message_page, oembed, status_page
 from syndicate.search import Search
 from tickerwire.config import Config

@@ -6,8 +6,7 @@ import unicodedata
 from xml.etree import ElementTree
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 from lxml import html as lxml_html
 
 from crawler.clean import absolute, name, names, paragraphs, plain, printable, sanitised

@@ -17,8 +17,7 @@ from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NamedTuple
-from urllib.request import Request as Asking
-from urllib.request import urlopen
+from urllib.request import Request as Asking, urlopen
 
 import pytest
 from starlette.middleware.base import BaseHTTPMiddleware

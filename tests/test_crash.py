@@ -17,8 +17,7 @@ import pytest
 
 from syndicate.publish import publish
 from tests.archive import commit
-from tests.conftest import PICTURES as ARTEFACTS
-from tests.conftest import ROOT, SHARED
+from tests.conftest import PICTURES as ARTEFACTS, ROOT, SHARED
 from tests.loopback import Answer, loopback, rss
 from tests.test_crawl import SITE, configure, outlet
 from tickerwire.config import load

@@ -11,14 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from syndicate.explain import explain, preview, replay
 from syndicate.publish import publish
 from tests.archive import NOW, article, commit, config, feed
-from tests.test_crawl import FEEDS, configure
-from tests.test_crawl import outlet as written
+from tests.test_crawl import FEEDS, configure, outlet as written
 from tickerwire.config import FeedSpec
 from tickerwire.errors import QueryError
 from tickerwire.model import FeedState

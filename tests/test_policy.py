@@ -21,9 +21,7 @@ from tests.archive import NOW, article, commit, config, feed, outlet
 from tests.loopback import Answer, loopback
 from tests.receivers import SECRET
 from tests.test_config import FEED, OUTLET, SITE, complaints, read
-from tests.test_crawl import FEED as SOURCE
-from tests.test_crawl import configure, until
-from tests.test_crawl import outlet as written
+from tests.test_crawl import FEED as SOURCE, configure, outlet as written, until
 from tests.test_publish import titles
 from tests.test_service import fetch, free_port, running, shows
 from tests.test_web import asker

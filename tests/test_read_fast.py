@@ -5,13 +5,11 @@ import re
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from crawler.read import fast
 from crawler.read.item import Item, Unreadable
-from crawler.read.xml import read_xml as reading
-from crawler.read.xml import tolerant
+from crawler.read.xml import read_xml as reading, tolerant
 
 URL, TYPE = "https://outlet.example/feed/", "application/rss+xml; charset=UTF-8"
 NAMESPACES = (

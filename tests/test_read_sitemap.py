@@ -6,8 +6,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from crawler.read.item import MOST, REASONS, Origin, Unreadable
 from crawler.read.sitemap import LARGEST, read_sitemap

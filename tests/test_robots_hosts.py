@@ -18,8 +18,7 @@ import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from tests.loopback import Answer
-from tests.test_crawl import FEEDS, SITE, stored
-from tests.test_crawl import started as crawling
+from tests.test_crawl import FEEDS, SITE, started as crawling, stored
 from tickerwire.store import Archive
 
 ROBOTS = "/robots.txt"

@@ -11,8 +11,7 @@ import pytest
 from tests.loopback import Answer, loopback, rss
 from tests.receivers import SECRET, always, receiver
 from tests.test_config import FEED, OUTLET, SITE, complaints, read
-from tests.test_crawl import FEED as SOURCE
-from tests.test_crawl import configure, outlet
+from tests.test_crawl import FEED as SOURCE, configure, outlet
 from tests.test_service import free_port
 
 __all__ = ["read"]

@@ -10,8 +10,7 @@ from lxml import html as lxml_html
 from lxml.html import HtmlElement
 
 from crawler.clean import absolute, fold, paragraphs, plain
-from crawler.extract.jsonld import ARTICLE, Node, keywords, people, picture, places, scripted, types
-from crawler.extract.jsonld import text as stated
+from crawler.extract.jsonld import ARTICLE, Node, keywords, people, picture, places, scripted, text as stated, types
 from crawler.read.dates import read_date
 from crawler.read.item import TITLE, Item, Origin, document, listed, refuse
 from crawler.read.selectors import JSON_LD, elements

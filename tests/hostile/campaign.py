@@ -19,8 +19,7 @@ import psutil
 from tests.conftest import ROOT
 from tests.hostile.behaviour import Aftermath, Behaviour
 from tests.hostile.certificates import AUTHORITY
-from tests.hostile.farm import known
-from tests.hostile.farm import running as running_farm
+from tests.hostile.farm import known, running as running_farm
 from tests.hostile.nameserver import Names, naming
 from tests.hostile.server import CANARY, GOOD, VAULT, Asked, Farm, serving
 from tests.hostile.transport_keys import SECRET, VARIABLE

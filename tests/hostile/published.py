@@ -9,8 +9,7 @@ from typing import Any
 
 import feedparser
 import pytest
-from lxml import etree
-from lxml import html as lxml_html
+from lxml import etree, html as lxml_html
 
 from syndicate.kinds import KINDS
 from tests.hostile.behaviour import Aftermath, Check

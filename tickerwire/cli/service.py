@@ -5,8 +5,7 @@ from collections.abc import Callable
 import click
 
 from scheduler import serve_forever
-from syndicate.web import serve as serve_http
-from syndicate.web import site
+from syndicate.web import serve as serve_http, site
 from tickerwire.cli.group import PORT, Options, say
 from tickerwire.config import Config
 
