@@ -68,7 +68,8 @@ def test_what_the_desk_takes_down_is_nowhere_any_more(tickerwire: Command, archi
     assert showing(archive) == []
     exported = [json.loads(line) for line in tickerwire("articles", "export", "--jsonl").stdout.splitlines()]
     assert [one.get("state") for one in exported] == [None, {"hide": "hidden", "withdraw": "withdrawn"}[word], None]
-    assert tickerwire("articles", word, "2", "--undo").returncode == 0
+    undone = tickerwire("articles", word, "2", "--undo")
+    assert (undone.returncode, undone.stderr.startswith(f"article 2: {word} undone, ")) == (0, True)
     assert showing(archive) == before
     log = json.loads(tickerwire("articles", "show", "2").stdout)["desk"]
     assert [(one["who"], one["word"]) for one in log] == [

@@ -110,7 +110,7 @@ def _desk(name: str, help_text: str, undo: str, **word: Any) -> None:
         with writing(config, f"articles {name}", lambda holder: say(waits.format(holder), options)) as store:
             store.set_desk(number, datetime.now(UTC), who(), **(unsaid if undo else word))
             report = publish(config, store, datetime.now(UTC))
-        say(f"article {number}: {'not ' if undo else ''}{name}, {len(report.written)} files written", options)
+        say(f"article {number}: {name}{' undone' if undo else ''}, {len(report.written)} files written", options)
         return ended(config, RunReport(published=report))
 
 
