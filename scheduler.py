@@ -184,6 +184,7 @@ class Service:
         self.since = datetime(2000, 1, 1, tzinfo=UTC)  # embargoes that ended before are seen to
         from apscheduler.schedulers.background import BackgroundScheduler  # noqa: PLC0415  # `crawl` never needs it
 
+        logging.getLogger("apscheduler").setLevel(logging.ERROR)  # it warns of each tick that comes while a run is still at work
         self.scheduler = BackgroundScheduler(timezone=UTC)
         # Ticks fall on whole minutes, as schedules do. APScheduler skips a job that is a second late unless told otherwise.
         now = datetime.now(UTC)

@@ -12,10 +12,13 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from logging import WARNING
 from pathlib import Path
+from threading import Event
 
 import psutil
 import pytest
+from apscheduler.events import EVENT_JOB_MAX_INSTANCES
 
 from scheduler import Service
 from tests.conftest import ROOT
@@ -98,6 +101,27 @@ def test_whole_minutes_are_ticks(tmp_path: Path) -> None:
             assert fires[-1] == minute
     finally:
         service.scheduler.shutdown(wait=False)
+
+
+def test_a_run_that_takes_longer_than_a_tick_is_nothing_to_warn_of(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    configure(tmp_path, outlet("one", "https://one.example/feed", schedule="* * * * *"))
+    begun, ended, skipped = Event(), Event(), Event()
+
+    class Busy(Service):
+        def tick(self) -> None:
+            begun.set()
+            ended.wait(10)
+
+    service = Busy(load(tmp_path / "config", tmp_path), [])
+    service.scheduler.add_listener(lambda _: skipped.set(), EVENT_JOB_MAX_INSTANCES)
+    service.scheduler.start()
+    try:
+        assert begun.wait(10)
+        assert skipped.wait(10), "a tick comes every five seconds"
+    finally:
+        ended.set()
+        service.scheduler.shutdown()
+    assert [record.getMessage() for record in caplog.records if record.levelno >= WARNING] == []
 
 
 def test_the_demo_makes_everything_once_without_internet(tmp_path: Path) -> None:
