@@ -100,9 +100,9 @@ def status_page(status: Mapping[str, Any], root: str) -> str:
     return _templates().get_template("status.html").render(status=status, root=root)
 
 
-def message_page(code: int, root: str) -> str:
-    """A small page for an answer that is not 200."""
-    return _templates().get_template("message.html").render(status=HTTPStatus(code), root=root)
+def message_page(code: int, root: str, detail: str = "") -> str:
+    """A small page for an answer that is not 200; what `detail` says beyond the name of the code is told as the reason."""
+    return _templates().get_template("message.html").render(status=HTTPStatus(code), root=root, detail=detail)
 
 
 def _integrity(script: bytes) -> str:

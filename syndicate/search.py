@@ -29,6 +29,7 @@ from tickerwire.query.impossible import possible
 from tickerwire.store import Archive
 from tickerwire.store.embargo import released
 
+FORMS = ("html", "json", "rss")
 AT_ONCE = 2  # searches; others wait for their turn
 ALWAYS = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex"}
 
@@ -60,12 +61,12 @@ class Search:
         asked = request.query_params
         text, how, number = asked.get("q", "").strip(), asked.get("format", "html"), asked.get("page", "1")
         page = int(number) if re.fullmatch(r"[1-9]\d{0,3}", number, re.ASCII) else 0
-        if how not in ("html", "json", "rss"):
-            raise HTTPException(400, f"format {how[:20]!r} is none of html, json, rss")
+        if how not in FORMS:
+            raise HTTPException(400, f"format {how[:20]!r} is none of {', '.join(FORMS)}")
         if not 0 < page <= self.limits.pages:
             raise HTTPException(404)
         found = await run_in_threadpool(self.found, text, page) if text else Found()
-        body, headers = self.rendered(text, page, how, found), dict(ALWAYS)
+        body, headers = self.rendered(text, page, how, found), ALWAYS | (SHARED if how == "json" else {})
         headers["ETag"] = tag = f'"{hashlib.sha256(body).hexdigest()[:20]}"'
         headers["Cache-Control"] = "no-store" if found.error or found.cut else LIVES["feed"]
         headers["Content-Security-Policy"] = POLICIES["page" if how == "html" else "feed"]
@@ -75,8 +76,7 @@ class Search:
         opened = how == "rss" and request.headers.get("sec-fetch-dest") == "document"
         told = "application/json" if found.error else "application/xml" if opened else ""
         kind = "text/html" if how == "html" else told or FORMATS[how][2]
-        shared = SHARED if how == "json" else {}
-        return Response(body, 400 if found.error else 200, headers | shared, f"{kind}; charset=utf-8")
+        return Response(body, 400 if found.error else 200, headers, f"{kind}; charset=utf-8")
 
     def found(self, text: str, page: int) -> Found:
         """Page `page` (from 1) of what matches now."""
@@ -114,11 +114,9 @@ class Search:
             return search_page(self.config, self.root, {"text": text, "page": page, "found": found})
         if found.error:
             return json.dumps({"error": found.error, "position": found.position}, ensure_ascii=False).encode()
-        site = self.config.site
-        title, description = f"{text} – {site.title}"[:200], f"Articles that match: {text}"[:500]
-        spec = FeedSpec(id="search", title=title, query="*", description=description)
-        kinds = {"html": {}, "json": {"format": "json"}, "rss": {"format": "rss"}}
-        paths = {kind: f"search?{urlencode({'q': text} | asked)}" for kind, asked in kinds.items()}
+        site, description = self.config.site, f"Articles that match: {text}"[:500]
+        spec = FeedSpec(id="search", title=f"{text} – {site.title}"[:200], query="*", description=description)
+        paths = {kind: f"search?{urlencode({'q': text})}" + (f"&format={kind}" if kind != "html" else "") for kind in FORMS}
         results = replace(channel(spec, site, "", found.items), paths=paths, home=f"{site.base_url}/{paths['html']}")
         body = RENDERERS[how](results, found.items)
         if how == "json" and found.more:

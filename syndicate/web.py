@@ -141,7 +141,6 @@ class _Site:
         try:
             status = await run_in_threadpool(self.status)
         except Exception as error:
-            logger.exception("the status cannot be told")
             raise HTTPException(503, headers={"Retry-After": "30"}) from error
         if request.scope["path"] == "/status":
             return Response(status_page(status, self.root), headers=PAGE, media_type="text/html")
@@ -154,13 +153,15 @@ class _Site:
     async def refused(self, request: Request, error: Exception) -> Response:
         """404, 405, 503: a small page for people, JSON where JSON was asked for.
 
-        500 is a fault of ours: logged by the server, told to nobody else.
+        What keeps us from answering is logged and told to nobody else; so is 500, a fault of ours, by the server.
         """
         known = error if isinstance(error, HTTPException) else HTTPException(500)
+        if known.__cause__:
+            logger.error("%s cannot be answered", request.scope["path"], exc_info=known.__cause__)
         headers = PAGE | dict(known.headers or {})
         if request.scope["path"] in ("/healthz", "/status.json"):
             return JSONResponse({"status": known.detail.lower()}, known.status_code, headers)
-        return Response(message_page(known.status_code, self.root), known.status_code, headers, "text/html")
+        return Response(message_page(known.status_code, self.root, known.detail), known.status_code, headers, "text/html")
 
 
 def _pixels(text: str) -> int:

@@ -93,6 +93,11 @@ def test_a_search_can_be_subscribed_to_from_its_page(ask: Ask) -> None:
     )
 
 
+def test_a_format_there_is_none_of_is_named_beside_those_there_are(ask: Ask) -> None:
+    answer = ask("/search?q=ferry&format=%3Cb%3E")
+    assert (answer[0], "format '<b>' is none of html, json, rss" in page(answer).text_content()) == (400, True)
+
+
 @pytest.mark.parametrize("number", ["0", "4", "-1", "x", "1e9", "²"])
 def test_pages_there_are_none_of(ask: Ask, number: str) -> None:
     assert ask(f"/search?q=ferry&page={quote(number)}")[0] == 404
@@ -237,11 +242,17 @@ def test_an_operator_may_have_no_search(installed: Config) -> None:
         assert asker(server.port)("/search?q=ferry")[0] == 404
 
 
-def test_before_the_first_crawl(tmp_path: Path) -> None:
+def test_before_the_first_crawl(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     with WebServer() as server:
         server.serve(site(config(tmp_path)))
         answer = asker(server.port)("/search?q=ferry")
     assert (answer[0], answer[1]["Retry-After"]) == (503, "30")
+    (told,) = caplog.records
+    assert told.getMessage() == "/search cannot be answered"
+    assert str(config(tmp_path).database) in str(told.exc_info and told.exc_info[1]), (
+        "the operator reads why, the stranger does not"
+    )
+    assert str(tmp_path).encode() not in answer[2]
 
 
 @pytest.mark.parametrize(

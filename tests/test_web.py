@@ -455,7 +455,7 @@ def test_metrics_say_what_the_status_says(ask: Ask) -> None:
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/status.json", "/status", "/metrics", "/ops.atom"])
-def test_when_the_status_cannot_be_told_the_feeds_go_on(public: Path, path: str) -> None:
+def test_when_the_status_cannot_be_told_the_feeds_go_on(public: Path, path: str, caplog: pytest.LogCaptureFixture) -> None:
     def broken() -> dict[str, Any]:
         raise StoreError("var/secret.db: database is locked")
 
@@ -466,6 +466,9 @@ def test_when_the_status_cannot_be_told_the_feeds_go_on(public: Path, path: str)
         assert (status, headers["Retry-After"]) == (503, "30")
         assert b"secret" not in body
         assert ask("/feeds/world.rss")[0] == 200
+    assert [(one.getMessage(), str(one.exc_info and one.exc_info[1])) for one in caplog.records] == [
+        (f"{path} cannot be answered", "var/secret.db: database is locked")
+    ]
 
 
 def test_links_follow_the_path_the_site_is_mounted_under(public: Path) -> None:
