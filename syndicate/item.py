@@ -33,7 +33,7 @@ class Item:
     plain, on one line and valid XML; `content_html` is the sanitised body, empty unless the policy is "full"; URLs are
     ASCII http(s). `summary` is never empty: without one it names the outlet. `language` is empty when unknown. `also` are the other
     outlets that have the story: name, title, address. `credit` is what the publisher wants said, then `outlet_name`, too; `licence` an
-    address.
+    address; copies have one `story`.
     """
 
     id: int
@@ -56,6 +56,7 @@ class Item:
     also: tuple[tuple[str, str, str], ...] = ()
     credit: str = ""
     licence: str = ""
+    story: int = 0
 
     @property
     def modified(self) -> datetime:
@@ -115,6 +116,7 @@ def item(article: Article, outlet: Outlet | None, most: Level = "full") -> Item:
         outlet_url=web_url(outlet.homepage) or urljoin(url, "/"),
         credit=credit,
         licence=web_url(outlet.licence),
+        story=article.story or article.id,
     )
 
 

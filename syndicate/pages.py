@@ -49,9 +49,10 @@ def site_pages(config: Config) -> dict[str, bytes]:
 
 
 def front_page(config: Config, feeds: Mapping[str, Sequence[Item]]) -> dict[str, bytes]:
-    """The landing page over all feeds, by path. `feeds` maps feed ids to items, newest first."""
+    """The landing page over all feeds, by path: of each story the newest copy. `feeds` maps feed ids to items, newest first."""
     distinct = {item.id: item for items in feeds.values() for item in _linkable(items)}
-    latest = sorted(distinct.values(), key=lambda item: (item.date, item.id), reverse=True)[:LATEST]
+    told = {item.story or item.id: item for item in sorted(distinct.values(), key=lambda item: (item.date, item.id))}
+    latest = sorted(told.values(), key=lambda item: (item.date, item.id), reverse=True)[:LATEST]
     moving = next((feed for feed in config.feeds if "ticker" in feed.formats), None)
     moved = _linkable(feeds.get(moving.id, ()))[:FALLBACK] if moving else []
     return {"index.html": _render("site.html", config, root="", feeds=config.feeds, latest=latest, moving=moving, moved=moved)}

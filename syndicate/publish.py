@@ -222,14 +222,14 @@ class _Publisher:
         return [one for one in self.taken if feed.webhooks and state.told.get(str(one.id))]
 
     def front(self) -> None:
-        """The landing page. Of the feeds left alone, only what it may show is read: the newest articles, from the
-        last feed that shows them, and what moves at its top."""
+        """The landing page. Of the feeds left alone, only what it may show is read: the newest article of each of the newest stories,
+        from the last feed that shows it, and what moves at its top."""
         place = {feed.id: number for number, feed in enumerate(self.config.feeds)}
-        newest: dict[int, str] = {}
-        for article, name in self.store.newest():
-            if article not in newest and len(newest) == LATEST:
+        newest, copies = dict[int, str](), dict[int, int]()
+        for article, name, story in self.store.newest():
+            if story not in copies and len(copies) == LATEST:
                 break
-            if name in place and name not in self.shown:
+            if name in place and name not in self.shown and copies.setdefault(story, article) == article:
                 newest[article] = max(newest.get(article, name), name, key=place.__getitem__)
         wanted = {name: [article for article, last in newest.items() if last == name] for name in newest.values()}
         moving = next((feed.id for feed in self.config.feeds if "ticker" in feed.formats), "")

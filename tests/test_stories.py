@@ -6,11 +6,13 @@ from pathlib import Path
 from random import Random
 
 import pytest
+from lxml import html
 
 from crawler.sketch import sketch
 from crawler.work import sketched
+from syndicate.publish import publish
 from syndicate.select import select
-from tests.archive import NOW, feed
+from tests.archive import NOW, config, feed
 from tickerwire.errors import QueryError
 from tickerwire.model import Article, Entry, Identified, OutletOutcome, SourceOutcome
 from tickerwire.query import parse
@@ -193,3 +195,21 @@ def test_a_filter_may_ask_for_the_size_of_the_story(told: Store) -> None:
     assert select(feed(query="story:size>3"), told, NOW) == ()
     with pytest.raises(QueryError, match="like story:size>2"):
         parse("story:big")
+
+
+def test_the_front_page_tells_a_story_once_whichever_feeds_show_its_copies(told: Store, tmp_path: Path) -> None:
+    feeds = (feed(id="latest", query="*", stories="first"), feed(id="ferry", query="ferry"), feed(id="all", query="*"))
+    settings = config(tmp_path, feeds=feeds)
+    page = settings.public / "index.html"
+
+    def headlines() -> list[str]:
+        return [str(one) for one in html.parse(page).xpath("//section[@class='latest']//h3/a/text()")]
+
+    publish(settings, told, NOW)
+    assert headlines() == ["Ferry budget: council approves", "Orchestra visits island school"]
+    commit(told, listed(9, "Orchestra visits an island school", text(2), 0), outlet="four")
+    publish(settings, told, NOW)
+    assert headlines() == ["Orchestra visits an island school", "Ferry budget: council approves"], "each by its newest copy"
+    before = page.read_bytes()
+    publish(settings, told, NOW, force=True)
+    assert page.read_bytes() == before, "whichever feeds were rendered"

@@ -183,9 +183,12 @@ class Archive:
         sql = f"select {rows.SELECT_ARTICLE} from articles a where a.id in (select value from json_each(?))"
         return {row["id"]: rows.article(row) for row in self.read(sql, [rows.as_json(list(ids))])}
 
-    def newest(self) -> Iterator[tuple[int, str]]:
-        """The ids of what readers see with the feeds that show it, by the date shown, newest first."""
-        sql = "select article, feed from members where date is not null order by date desc, article desc"
+    def newest(self) -> Iterator[tuple[int, str, int]]:
+        """The ids of what readers see with the feeds that show it and their stories, by the date shown, newest first."""
+        sql = f"""
+            select m.article, m.feed, {STORY} from members m cross join articles a on a.id = m.article where m.date is not null
+            order by m.date desc, m.article desc
+        """
         return map(tuple, self.stream(sql))
 
     def members(self, feed: str) -> dict[int, bool]:
