@@ -13,8 +13,8 @@ SINCE = {"late": "next_due", "silent": "last_new_article"}  # others since the l
 
 
 def ops(status: Mapping[str, Any], base: str) -> bytes:
-    """One entry for each outlet and feed that needs a look, as long as it does; `base` is the site's address. An outlet that recovers
-    and fails again is another entry."""
+    """Atom 1.0 (RFC 4287) in UTF-8: one entry for each outlet and feed that needs a look, as long as it does, dated (UTC) by when that
+    began. `base` is the site's address. An outlet that recovers and fails again is another entry."""
     told = sorted(_troubles(status), key=lambda one: (one[0] or "", one[1]))
     began = status["run"]["last_crawl"] or status["time"]
     feed = FeedGenerator()

@@ -6,6 +6,7 @@ from pathlib import Path
 from random import Random
 
 import pytest
+from hypothesis import assume, given, settings, strategies as st
 
 from tests.archive import NOW, commit
 from tickerwire.errors import QueryError
@@ -76,21 +77,27 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Articl
 def test_no_article_is_lost_by_narrowing(archive: tuple[Path, list[Article]], outlets: tuple[str, ...]) -> None:
     file, articles = archive
     folded = [Folded(one) for one in articles if not outlets or one.outlet in outlets]
-    chance, read, found = Random(len(outlets)), 0, 0
+    pairs, found = 0, 0
     with Store.open(file) as store:
-        while read < QUERIES:
+
+        @given(st.randoms(use_true_random=False))
+        @settings(deadline=None, max_examples=QUERIES * ARTICLES // len(folded) + 1, derandomize=True)
+        def check(chance: Random) -> None:
+            nonlocal pairs, found
             asked = query(chance)
             try:
                 parsed = parse(asked)
             except QueryError:
-                continue
-            read += 1
+                assume(False)
             belongs = compile_query(parsed)
             wanted = [one.article for one in folded if belongs(one, NOW)]
             given = [one for one in store.candidates(parsed, NOW, outlets) if belongs(Folded(one), NOW)]
             assert given == sorted(wanted, key=lambda one: (one.position, one.id), reverse=True), asked
-            found += bool(wanted)
-    assert found > QUERIES / 4
+            pairs, found = pairs + len(folded), found + bool(wanted)
+
+        check()
+    assert pairs >= QUERIES * ARTICLES
+    assert found > pairs / len(folded) / 4
 
 
 def test_an_article_that_a_query_matches_has_one_of_its_keys(archive: tuple[Path, list[Article]]) -> None:

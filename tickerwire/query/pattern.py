@@ -56,11 +56,12 @@ def hits(pattern: str, text: str) -> Iterator[tuple[int, int]]:
 
 
 def certain(pattern: Pattern) -> list[Term]:
-    """Words in ASCII that every article has which the pattern matches; of what this does not read, none."""
-    said = _replaced(pattern.text, _ATOMS)
+    """Words in ASCII that every article has which the pattern matches, by RE2's syntax (github.com/google/re2/wiki/Syntax); of what
+    this does not read, none."""
+    said = "" if _ODD.search(pattern.text) else _replaced(pattern.text, _ATOMS)
     while (less := re.sub(r"\([^()]*\)", "\0", said)) != said:  # what they hold may be an alternative
         said = less
-    if re.search(r"[|()\[\]]", said) or _ODD.search(pattern.text):
+    if re.search(r"[|()\[\]]", said):
         return []
     field = None if pattern.field == "anywhere" else pattern.field
     found = re.findall(r"(?<= )(\w+)(?:(?=( ))|(?!\w))", _replaced(said, _REPEATS).lower(), re.ASCII)
