@@ -21,6 +21,7 @@ from syndicate.pages import assets, feed_pages, front_page, site_pages
 from syndicate.publish import render
 from syndicate.web import WebServer, app
 from tests.sample import config, items, status
+from tests.served import STATUS, Ask, asker, written as published
 from tests.ticker_host import Host, titles, until
 
 ROOT = Path(__file__).parent.parent
@@ -187,6 +188,28 @@ def base(tree: Path) -> Iterator[str]:
         written(tree, made)
         server.serve(app(tree, status, base))
         yield base
+
+
+@pytest.fixture
+def public(tmp_path: Path) -> Path:
+    """A tree for a test that changes it."""
+    return published(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def ask(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ask]:
+    """Ask the server over a tree that stays as it is."""
+    with WebServer() as server:
+        server.serve(app(published(tmp_path_factory.mktemp("web")), lambda: STATUS, "https://news.example.org"))
+        yield asker(server.port)
+
+
+@pytest.fixture
+def ask_public(public: Path) -> Iterator[Ask]:
+    """Ask the server over `public`."""
+    with WebServer() as server:
+        server.serve(app(public, lambda: STATUS, "https://news.example.org"))
+        yield asker(server.port)
 
 
 @pytest.fixture

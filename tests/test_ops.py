@@ -10,7 +10,7 @@ from lxml import etree
 from syndicate.ops import ops
 from syndicate.web import WebServer, app
 from tests.judges import grammar
-from tests.test_web import STATUS, asker, written
+from tests.served import STATUS, asker, written
 
 BASE = "https://news.example.org"
 

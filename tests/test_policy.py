@@ -20,11 +20,11 @@ from syndicate.web import WebServer, site
 from tests.archive import NOW, article, commit, config, feed, outlet
 from tests.loopback import Answer, loopback
 from tests.receivers import SECRET
+from tests.served import asker
 from tests.test_config import FEED, OUTLET, SITE, complaints, read
 from tests.test_crawl import FEED as SOURCE, configure, outlet as written, until
 from tests.test_publish import titles
 from tests.test_service import fetch, free_port, running, shows
-from tests.test_web import asker
 from tickerwire.config import Config, Webhook, load
 from tickerwire.config.model import Publish
 from tickerwire.fresh import fresh

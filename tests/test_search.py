@@ -18,9 +18,9 @@ from lxml import etree, html
 from syndicate.web import WebServer, site
 from tests.archive import NOW, article, commit, config, outlet
 from tests.conftest import SHARED
+from tests.served import Answer, Ask, asker
 from tests.test_query import LETTERS
 from tests.test_select import commit_of
-from tests.test_web import Answer, Ask, asker
 from tickerwire.config import Config
 from tickerwire.config.model import SearchSettings
 from tickerwire.errors import QueryError

@@ -1,7 +1,5 @@
-"""The web server over a real socket: validators, encodings, types, security headers, and what it refuses."""
+"""The web server over a real socket: types, security headers, the status, what it refuses, and how it starts and ends."""
 
-import gzip
-import http.client
 import json
 import os
 import re
@@ -10,124 +8,18 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
-from email.utils import formatdate, parsedate_to_datetime
 from pathlib import Path
 from typing import Any
 
-import brotli
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from syndicate import tree
-from syndicate.kinds import encoding
 from syndicate.web import WebServer, app, serve
 from tests.conftest import ROOT
+from tests.served import FILES, RSS, STATUS, Ask, asker
 from tickerwire.errors import StoreError, UsageError
-
-RSS = b"<?xml version='1.0'?><rss version='2.0'><channel><title>T</title></channel></rss>" + b" " * 2000
-TICKER = json.dumps({"version": 1, "items": [{"id": 1, "title": "a" * 900}]}).encode()
-STATUS: dict[str, Any] = {
-    "version": "0.1.0",
-    "time": "2026-11-22T12:00:00Z",
-    "run": {"state": "done", "last_crawl": "2026-11-22T12:00:00Z", "next_due": None},
-    "outlets": [
-        {
-            "id": "mill",
-            "state": "failing",
-            "reason": "<b>500</b>",
-            "last_success": None,
-            "last_new_article": None,
-            "articles": 3,
-            "consecutive_failures": 4,
-        }
-    ],
-    "hosts": [],
-    "feeds": [
-        {
-            "id": "world",
-            "items": 7,
-            "published_at": "2026-11-22T12:00:00Z",
-            "stale": True,
-            "reason": "kept",
-            "quarantined": [{"article": 4, "reason": "active content"}],
-            "deliveries": {"pending": 2, "failed": 1, "last_error": "x: answered 500"},
-        },
-        {"id": "fresh", "items": 0, "published_at": None, "stale": False, "reason": "", "quarantined": []},
-    ],
-}
-FILES = {
-    "index.html": b"<!doctype html><title>Front</title>",
-    "robots.txt": b"User-agent: *\nDisallow:\n",
-    "opml.xml": b"<opml version='2.0'/>",
-    "feeds/world.rss": RSS,
-    "feeds/world.atom": b"<feed xmlns='http://www.w3.org/2005/Atom'/>",
-    "feeds/world.json": b'{"version":"https://jsonfeed.org/version/1.1"}',
-    "feeds/world/index.html": b"<!doctype html><title>World</title>",
-    "embed/world/index.html": b"<!doctype html><title>Embed</title>",
-    "ticker/world.json": TICKER,
-    "schema/ticker-1.json": b"{}",
-    "assets/ticker-1.0.0.js": b"export {}",
-    "assets/ticker-1.js": b"export {}",
-    "assets/manifest.json": b"{}",
-    "assets/feed.css": b"rss{}",
-    "feeds/.world.rss.tmp": b"half",
-    "feeds/world.rss.tmp": b"half",
-    ".secret/index.html": b"no",
-    "notes.db": b"no",
-}
-
-Answer = tuple[int, http.client.HTTPMessage, bytes]
-Ask = Callable[..., Answer]
-
-
-def written(place: Path) -> Path:
-    root = place / "public"
-    for name, data in FILES.items():
-        (root / name).parent.mkdir(parents=True, exist_ok=True)
-        (root / name).write_bytes(data)
-    (place / "outside.rss").write_bytes(b"outside")
-    return root
-
-
-@pytest.fixture
-def public(tmp_path: Path) -> Path:
-    """A tree for a test that changes it."""
-    return written(tmp_path)
-
-
-@pytest.fixture(scope="module")
-def ask(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ask]:
-    """Ask the server over a tree that stays as it is."""
-    with WebServer() as server:
-        server.serve(app(written(tmp_path_factory.mktemp("web")), lambda: STATUS, "https://news.example.org"))
-        yield asker(server.port)
-
-
-@pytest.fixture
-def ask_public(public: Path) -> Iterator[Ask]:
-    """Ask the server over `public`."""
-    with WebServer() as server:
-        server.serve(app(public, lambda: STATUS, "https://news.example.org"))
-        yield asker(server.port)
-
-
-def asker(port: int) -> Ask:
-    def ask(path: str, method: str = "GET", **headers: str) -> Answer:
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
-        try:
-            named = {name.replace("_", "-"): value for name, value in headers.items()}
-            connection.putrequest(method, path, skip_accept_encoding=True)
-            for name, value in named.items():
-                connection.putheader(name, value.encode("latin-1"))
-            connection.endheaders()
-            answer = connection.getresponse()
-            return answer.status, answer.headers, answer.read()
-        finally:
-            connection.close()
-
-    return ask
 
 
 @pytest.mark.parametrize(
@@ -215,140 +107,6 @@ def test_pages_may_not_be_framed_but_embeds_may(ask: Ask) -> None:
     assert "frame-ancestors *" in embed
     assert "script-src" not in embed
     assert "unsafe" not in page + embed
-
-
-@pytest.mark.parametrize(
-    ("shape", "status"),
-    [
-        ("{}", 304),
-        ("W/{}", 304),
-        ('"x", {}', 304),
-        ('"x",W/{} , "y"', 304),
-        ("*", 304),
-        ('"x"', 200),
-        ('""', 200),
-        ("", 200),
-        ("no quotes at all", 200),
-    ],
-)
-def test_if_none_match(ask: Ask, shape: str, status: int) -> None:
-    etag = ask("/feeds/world.rss")[1]["ETag"]
-    # A date that alone would mean 304 is outranked by the tag.
-    got, headers, body = ask("/feeds/world.rss", If_None_Match=shape.format(etag), If_Modified_Since=formatdate(usegmt=True))
-    assert got == status
-    assert headers["ETag"] == etag
-    assert (headers["Cache-Control"], headers["Vary"]) == ("public, max-age=300", "Sec-Fetch-Dest, Accept-Encoding")
-    assert body == (b"" if status == 304 else RSS)
-
-
-@pytest.mark.parametrize(
-    ("since", "status"),
-    [
-        ("{}", 304),
-        ("Thu, 01 Jan 1970 00:00:00 GMT", 200),
-        ("yesterday", 200),
-        ("Thu, 99 Foo 99999 00:00:00 GMT", 200),
-        ("é\xff", 200),
-    ],
-)
-def test_if_modified_since(ask: Ask, since: str, status: int) -> None:
-    modified = ask("/feeds/world.rss")[1]["Last-Modified"]
-    assert ask("/feeds/world.rss", If_Modified_Since=since.format(modified))[0] == status
-
-
-@pytest.mark.parametrize(
-    ("accept", "wanted"),
-    [
-        ("gzip, deflate, br, zstd", "br"),
-        ("gzip", "gzip"),
-        ("x-gzip", "gzip"),
-        ("br;q=0.1, gzip;q=0.9", "gzip"),
-        ("br;q=0, gzip;q=0", "identity"),
-        ("gzip;q=0.000", "identity"),
-        ("identity;q=0.5, gzip;q=0.3", "identity"),
-        ("*", "br"),
-        ("*;q=0", "identity"),
-        ("br;q=0, *;q=0.5", "gzip"),
-        ("GZIP ; Q=1", "gzip"),
-        ("gzip;q=nonsense", "identity"),
-        (";;;,,q=", "identity"),
-        ("", "identity"),
-    ],
-)
-def test_accept_encoding(ask: Ask, accept: str, wanted: str) -> None:
-    assert encoding(accept, {"br", "gzip", "identity"}) == wanted
-    _, headers, body = ask("/feeds/world.rss", Accept_Encoding=accept)
-    assert headers["Content-Encoding"] == (None if wanted == "identity" else wanted)
-    assert {"br": brotli.decompress, "gzip": gzip.decompress, "identity": bytes}[wanted](body) == RSS
-
-
-def test_each_encoding_has_its_own_tag_and_honours_it(ask: Ask) -> None:
-    tags = {coding: ask("/feeds/world.rss", Accept_Encoding=coding)[1]["ETag"] for coding in ("br", "gzip", "identity")}
-    assert len(set(tags.values())) == 3
-    for coding, tag in tags.items():
-        assert ask("/feeds/world.rss", Accept_Encoding=coding, If_None_Match=tag)[0] == 304
-
-
-def test_small_files_are_sent_as_they_are(ask: Ask) -> None:
-    assert ask("/feeds/world.atom", Accept_Encoding="gzip")[1]["Content-Encoding"] is None
-
-
-def test_a_precompressed_sibling_is_used_only_while_it_says_the_same(ask_public: Ask, public: Path) -> None:
-    sibling, plain = public / "feeds/world.rss.gz", public / "feeds/world.rss"
-    ours = gzip.compress(RSS, 9, mtime=7)
-    replace(sibling, ours)
-    assert ask_public("/feeds/world.rss", Accept_Encoding="gzip")[2] == ours
-    newer = RSS + b"newer"
-    replace(sibling, gzip.compress(newer))
-    replace(plain, RSS)
-    assert gzip.decompress(ask_public("/feeds/world.rss", Accept_Encoding="gzip")[2]) == RSS
-    replace(plain, newer)
-    assert gzip.decompress(ask_public("/feeds/world.rss", Accept_Encoding="gzip")[2]) == newer
-    replace(sibling, b"\x1f\x8bbroken")
-    replace(plain, RSS)
-    assert gzip.decompress(ask_public("/feeds/world.rss", Accept_Encoding="gzip")[2]) == RSS
-
-
-def replace(file: Path, data: bytes) -> None:
-    new = file.with_name(".new.tmp")
-    new.write_bytes(data)
-    new.replace(file)
-
-
-def test_a_changed_file_is_seen_at_once_and_a_removed_one_is_gone(ask_public: Ask, public: Path) -> None:
-    before = ask_public("/ticker/world.json")[1]["ETag"]
-    changed = TICKER.replace(b'"id": 1', b'"id": 2')
-    replace(public / "ticker/world.json", changed)
-    status, headers, body = ask_public("/ticker/world.json", If_None_Match=before)
-    assert (status, body) == (200, changed)
-    assert headers["ETag"] != before
-    (public / "ticker/world.json").unlink()
-    assert ask_public("/ticker/world.json")[0] == 404
-
-
-def test_last_modified_and_tag_move_with_every_change_and_never_back(ask_public: Ask, public: Path) -> None:
-    file, path = public / "feeds/world.rss", "/feeds/world.rss"
-    for ahead, moved in ((-3600, True), (0, True), (0, True), (600, True), (7200, False)):  # seconds: the clock was put back since
-        if ahead:
-            os.utime(file, (time.time() + ahead,) * 2)
-        before, (_, known, _) = int(file.stat().st_mtime), ask_public(path)
-        changed = file.read_bytes() + b" "
-        assert tree.replace(public, "feeds/world.rss", changed)
-        assert not moved or ask_public(path, If_Modified_Since=known["Last-Modified"])[2] == changed
-        after, (_, now, _) = int(file.stat().st_mtime), ask_public(path)
-        assert now["ETag"] != known["ETag"]
-        assert (after > before) == moved
-        assert moved or abs(after - time.time()) < 60
-        assert not tree.replace(public, "feeds/world.rss", changed)
-        assert (int(file.stat().st_mtime), ask_public(path)[1]["ETag"]) == (after, now["ETag"])
-        assert {int(each.stat().st_mtime) for each in public.glob("feeds/world.rss*") if each.suffix != ".tmp"} == {after}
-
-
-def test_last_modified_is_never_in_the_future(ask_public: Ask, public: Path) -> None:
-    ahead = time.time() + 9e6
-    os.utime(public / "feeds/world.rss", (ahead, ahead))
-    headers = ask_public("/feeds/world.rss")[1]
-    assert parsedate_to_datetime(headers["Last-Modified"]) <= parsedate_to_datetime(headers["Date"])
 
 
 @pytest.mark.parametrize(
